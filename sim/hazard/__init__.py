@@ -1,0 +1,1 @@
+"""How states react: covariates, risk sets and the response rules learned from precedents."""

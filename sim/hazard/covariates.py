@@ -1,0 +1,227 @@
+"""The one table of covariates, and their values as of a day.
+
+Exogenous covariates are read from the corpus as of a day; endogenous ones live in the kernel's
+columns and change with every act of a world. Each has a name, a sentence and a source, so that a
+rule can be told in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from sim import kernel
+from sim.hazard.riskset import Front, Layout
+from sim.history.corpus import Corpus
+from sim.history.disputes import Dispute
+
+Vector = npt.NDArray[np.float64]
+EARTH_RADIUS_KM = 6371.0
+
+
+@dataclass(frozen=True)
+class Covariate:
+    """One named number for (actor, context, day).
+
+    `read` gives its value for every actor, shape (n,), in a context: a contested column for the
+    processes of recognition, a front for the answers. Endogenous ones have a kernel `column` instead.
+    """
+
+    name: str
+    processes: tuple[str, ...]
+    sentence: str
+    source: str
+    read: Callable[[Snapshot, str, Dispute], Vector] | None = None
+    column: int | None = None
+
+
+class Snapshot:
+    """Everything exogenous that covariates read, as it could be known on a day.
+
+    Yearly series are read at the year before (see `ActorYears.values`).
+    """
+
+    def __init__(self, corpus: Corpus, layout: Layout, day: date) -> None:
+        self.actors = layout.actors
+        self.layout = layout
+        self.day = day
+        self.alive = self.actors.alive(day)
+        self.members = corpus.ties.membership(day).astype(float)
+        self.allies = corpus.ties.matrix("alliance", day, levels=("defense", "offense"))
+        self.missions = corpus.ties.matrix("mission", day)
+        years = corpus.actor_years
+        self.ideal = self._impute(years.values("ideal_point", day))
+        self.capability = np.log10(np.nan_to_num(years.values("capability", day), nan=1e-6) + 1e-6) + 3
+        income = np.log(years.values("gdp_per_head", day))
+        self.income = np.nan_to_num(income - np.nanmedian(income)) if np.isfinite(income).any() else 0 * income
+        table = self.actors.table
+        self.places = np.radians(
+            np.array(
+                [
+                    [float(lat or "nan"), float(lon or "nan")]
+                    for lat, lon in zip(table["capital_lat"], table["capital_lon"], strict=True)
+                ]
+            )
+        )
+
+    def _impute(self, ideal: Vector) -> Vector:
+        """Fill a missing ideal point with the mean of fellow members of the same organisations."""
+        known = np.isfinite(ideal) & self.alive
+        shared = self.members @ self.members[known].T
+        weight = shared.sum(axis=1)
+        fellow = shared @ ideal[known] / np.where(weight > 0, weight, 1)
+        centre = float(ideal[known].mean()) if known.any() else 0.0
+        return np.where(known, ideal, np.where(weight > 0, fellow, centre))
+
+    def rows(self, codes: tuple[str, ...]) -> list[int]:
+        """Rows of the actors that exist on the day."""
+        return [r for r in map(self.actors.row, codes) if self.alive[r]]
+
+    def partners(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Weights of everyone's fellow members and allies, rows summing to 1 or 0, both (n, n)."""
+        shared = self.members @ self.members.T * np.outer(self.alive, self.alive)
+        return _weights(shared), _weights(self.allies * np.outer(self.alive, self.alive))
+
+    def distance(self, code: str) -> Vector:
+        """Great-circle distance from every capital to an actor's, thousands of km; the median if unknown."""
+        lat, lon = self.places.T
+        a, b = self.places[self.actors.row(code)]
+        h = np.sin((lat - a) / 2) ** 2 + np.cos(lat) * np.cos(a) * np.sin((lon - b) / 2) ** 2
+        km = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(h, 0, 1))) / 1000
+        return np.where(np.isfinite(km), km, np.nanmedian(km) if np.isfinite(km).any() else 0.0)
+
+
+def _weights(shared: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    shared = shared.astype(float)
+    np.fill_diagonal(shared, 0.0)
+    total = shared.sum(axis=1, keepdims=True)
+    return shared / np.where(total > 0, total, 1.0)
+
+
+def sides(entity: str, dispute: Dispute) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Who stands behind a recognition of `entity`, and who against it."""
+    rivals = dispute.rivals(entity)
+    against = tuple(b for r in rivals for b in dispute.patrons_of(r))
+    own = (entity,) if dispute.kind == "rival_government" else ()
+    return (*own, *dispute.patrons_of(entity)), (*rivals, *dispute_backers(dispute, entity, against))
+
+
+def dispute_backers(dispute: Dispute, entity: str, found: tuple[str, ...]) -> tuple[str, ...]:
+    """Backers of the side against `entity`, without the patrons of its own side."""
+    return tuple(b for b in dict.fromkeys(found) if b not in dispute.patrons_of(entity))
+
+
+def alignment(s: Snapshot, entity: str, dispute: Dispute) -> Vector:
+    """Nearness to the entity's backers against nearness to the other side's, in [-1, 1].
+
+    With ideal points ``x`` and the two sides' means ``p`` and ``q``:
+    ``(|x - q| - |x - p|) / |p - q|``; -1 is the parent's side, +1 the entity's.
+    """
+    behind, against = (s.rows(side) for side in sides(entity, dispute))
+    if not behind or not against:
+        return np.zeros(s.layout.n)
+    p, q = s.ideal[behind].mean(), s.ideal[against].mean()
+    return (np.abs(s.ideal - q) - np.abs(s.ideal - p)) / max(abs(p - q), 0.1)
+
+
+def _allied(s: Snapshot, codes: tuple[str, ...]) -> Vector:
+    rows = s.rows(codes)
+    return s.allies[:, rows].any(axis=1).astype(float) if rows else np.zeros(s.layout.n)
+
+
+def _flags(s: Snapshot, codes: set[str]) -> Vector:
+    return np.array([float(c in codes) for c in s.actors])
+
+
+def _clients(s: Snapshot, entity: str, dispute: Dispute) -> Vector:
+    backers = set(dispute.patrons_of(entity))
+    codes = {e for e, d in s.layout.columns if backers & set(d.patrons_of(e)) and e != entity}
+    return _flags(s, codes)
+
+
+def _threatened(s: Snapshot, entity: str, dispute: Dispute) -> Vector:
+    return _flags(s, {d.parent for d in s.layout.disputes if d.kind == "secession" and d.is_open(s.day)})
+
+
+def _newborn(s: Snapshot, entity: str, dispute: Dispute) -> Vector:
+    age = (np.datetime64(s.day, "D") - s.actors.start).astype(float)
+    return (np.isfinite(age) & (age >= 0) & (age < 3 * 365)).astype(float)
+
+
+def _relative_capability(s: Snapshot, responder: str, dispute: Dispute) -> Vector:
+    return s.capability - s.capability[s.actors.row(responder)]
+
+
+def _affinity(s: Snapshot, responder: str, dispute: Dispute) -> Vector:
+    return -np.abs(s.ideal - s.ideal[s.actors.row(responder)])
+
+
+def _mission(s: Snapshot, responder: str, dispute: Dispute) -> Vector:
+    p = s.actors.row(responder)
+    return (s.missions[p] | s.missions[:, p]).astype(float)
+
+
+def _behind(s: Snapshot, responder: str, dispute: Dispute) -> Vector:
+    return _flags(s, {b for e in dispute.rivals(responder) or dispute.entities for b in dispute.patrons_of(e)})
+
+
+RECOGNITION = ("secession", "rival_government")
+VOTES = "UN ideal points (Bailey, Strezhnev and Voeten)"
+
+COVARIATES: tuple[Covariate, ...] = (
+    Covariate("alignment", RECOGNITION, "votes at the UN like the powers behind the entity", VOTES, alignment),
+    Covariate(
+        "distance", ("secession",), "capital far from the parent's (log of 1 + thousand km)", "capitals",
+        lambda s, e, d: np.log1p(s.distance(d.parent)),
+    ),
+    Covariate("capability", RECOGNITION, "material capability (log10 of CINC, plus 3)", "National Material Capabilities",
+              lambda s, e, d: s.capability),
+    Covariate("income", ("rival_government",), "income per head (log, against the median)", "Maddison/PWT latent estimates",
+              lambda s, e, d: s.income),
+    Covariate("patron", ("secession",), "is a patron of the entity", "disputes",
+              lambda s, e, d: _flags(s, set(d.patrons_of(e)))),
+    Covariate("patron_ally", ("secession",), "has a defence pact with a patron", "ATOP",
+              lambda s, e, d: _allied(s, d.patrons_of(e))),
+    Covariate("parent_ally", ("secession",), "has a defence pact with the parent", "ATOP",
+              lambda s, e, d: _allied(s, d.rivals(e))),
+    Covariate("fellow_client", ("secession",), "is itself an entity with a patron in common", "disputes", _clients),
+    Covariate("threatened", ("secession",), "has a secession of its own to fear", "disputes", _threatened),
+    Covariate("newborn", RECOGNITION, "became a state within the last three years", "actors", _newborn),
+    Covariate("stronger", ("respond",), "the recogniser's capability above the responder's (log10)",
+              "National Material Capabilities", _relative_capability),
+    Covariate("affinity", ("respond",), "votes at the UN like the responder", VOTES, _affinity),
+    Covariate("mission", ("respond",), "a resident mission between the two", "COW Diplomatic Exchange; Wikidata", _mission),
+    Covariate("backer", ("respond",), "the recogniser is a patron of the entity", "disputes", _behind),
+    Covariate("bloc_share", RECOGNITION, "share of fellow members (weighted) that recognise", "organisations",
+              column=kernel.BLOC),
+    Covariate("ally_share", RECOGNITION, "share of allies that recognise", "ATOP", column=kernel.ALLY),
+    Covariate("recognisers", ("secession",), "number of recognisers so far (log of 1 + n)", "events", column=kernel.COUNT),
+    Covariate("sibling", ("secession",), "recognises a sibling entity already", "events", column=kernel.SIBLING),
+    Covariate("kin", ("secession",), "recognises another entity with a patron in common", "events", column=kernel.KIN),
+    Covariate("holds_rival", ("rival_government",), "recognises the rival government", "events", column=kernel.RIVAL),
+    Covariate("answered", ("respond",), "a lower rung has been reached already", "events", column=kernel.ANSWERED),
+)
+
+
+def exogenous(process: str) -> tuple[Covariate, ...]:
+    """Covariates of a process that are read from the corpus."""
+    return tuple(c for c in COVARIATES if process in c.processes and c.read is not None)
+
+
+def endogenous(process: str) -> tuple[Covariate, ...]:
+    """Covariates of a process that live in the kernel."""
+    return tuple(c for c in COVARIATES if process in c.processes and c.column is not None)
+
+
+def values(snapshot: Snapshot, covariate: Covariate, context: tuple[str, Dispute] | Front) -> Vector:
+    """Value of an exogenous covariate for every actor, shape (n,), in a column or a front."""
+    if covariate.read is None:
+        raise ValueError(f"{covariate.name} is endogenous")
+    if isinstance(context, Front):
+        dispute = next(d for d in snapshot.layout.disputes if d.dispute == context.dispute)
+        return covariate.read(snapshot, context.responder, dispute)
+    return covariate.read(snapshot, *context)

@@ -1,0 +1,228 @@
+"""History played through the kernel: the state of the world on a day, and who was at risk until then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from sim import kernel
+from sim.hazard.covariates import Snapshot
+from sim.hazard.riskset import RUNGS, Layout
+from sim.hazard.terms import PIECES, Rows, Terms
+from sim.history.corpus import Corpus
+from sim.history.events import rung_of
+
+NO_RISK = ("no_relations_to_cut", "no_resident_envoy")
+"""Reasons of a non-event that mean: there was nothing to do it with."""
+
+
+@dataclass(frozen=True)
+class History:
+    """History up to a day, as the kernel sees it.
+
+    Parameters
+    ----------
+    world : WorldArrays
+        State right after the last known act.
+    start : float
+        That moment, in days since the day itself began (0 if nothing is known to have happened on it).
+    acts : array, shape (A, 4)
+        Historical acts as rows (time, act, i, j); a cause of ``-2 - a`` in the world points to row ``a``.
+    event_ids : list of str
+        Their events.
+    exposure : array, shape (R, 6 + covariates)
+        Rows (channel, period, phase, piece, days at risk, events, endogenous covariates...), only
+        where the record is complete. Empty if not recorded.
+    periods : list of Rows
+        Fixed terms of every channel in each period.
+    """
+
+    world: kernel.WorldArrays
+    start: float
+    acts: npt.NDArray[np.float64]
+    event_ids: list[str]
+    exposure: npt.NDArray[np.float64]
+    periods: list[Rows]
+
+
+def replay(corpus: Corpus, layout: Layout, day: date, terms: Terms | None = None) -> History:
+    """Play everything known on `day`; with `terms`, record exposure and covariates of all at risk.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        Must be read as of `day` or earlier.
+    """
+    acts, event_ids = layout.acts(corpus, day)
+    start = float(np.nextafter(acts[-1, 0], np.inf)) if len(acts) and acts[-1, 0] > 0 else 0.0
+    world = empty_world(layout)
+    covered_from = _covered_from(corpus)
+    walls = _walls(corpus, layout, day, covered_from if terms else None)
+    possible = _possible(corpus, layout)
+    rows = np.zeros((2**18 if terms else 0, 6 + kernel.ENDOGENOUS))
+    kept: list[npt.NDArray[np.float64]] = []
+    periods: list[Rows] = []
+    first, opened = 0, np.zeros(layout.m, dtype=bool)
+    snapshot: Snapshot | None = None
+    recording = False
+    for at, until in zip(walls, [*walls[1:], None], strict=True):
+        now = float((at - day).days)
+        end = float((until - day).days) if until else start
+        recording = terms is not None and covered_from is not None and at >= covered_from
+        if recording and terms and (snapshot is None or snapshot.day.year != at.year):
+            snapshot = Snapshot(corpus, layout, at)
+            periods.append(terms.rows(snapshot))
+            world.bloc[:], world.ally[:] = snapshot.partners()
+        for c, (_, dispute) in enumerate(layout.columns):
+            if not opened[c] and dispute.opened <= at:
+                opened[c] = True
+                world.wave_at[c] = now
+        world.allowed[:] = layout.allowed(at) & possible
+        _state_relations(corpus, layout, at, at == walls[0], world)
+        kernel.refresh(world, now)
+        room = rows if recording else rows[:0]
+        first, used = kernel.replay(world, acts, first, end, max(0, len(periods) - 1), room, 0)
+        if used > len(room) and recording:
+            raise MemoryError("exposure of one period exceeds the buffer")
+        if recording:
+            seen = room[:used]
+            kept.append(seen[_covered(corpus, layout, at)[seen[:, 0].astype(int)]].copy())
+    exposure = np.concatenate(kept) if kept else rows[:0].copy()
+    return History(world, start, acts, event_ids, exposure, periods)
+
+
+def empty_world(layout: Layout) -> kernel.WorldArrays:
+    """Return the arrays of a world in which nothing has happened yet."""
+    n, m, F, K = layout.n, layout.m, len(layout.fronts), layout.channels
+    S, Q = int(layout.slots.max(initial=0)) + 1, kernel.ENDOGENOUS
+    S = max(S, 6)
+    row = layout.actors.row
+    front_of, rival_of = np.full(m, -1), np.full(m, -1)
+    sibling, kin = np.zeros((m, m), np.int8), np.zeros((m, m), np.int8)
+    patron = np.zeros((m, n), np.int8)
+    for c, (entity, dispute) in enumerate(layout.columns):
+        for f, front in enumerate(layout.fronts):
+            if (front.responder, front.dispute) == (dispute.responder(entity), dispute.dispute):
+                front_of[c] = f
+        if dispute.kind == "rival_government":
+            rival_of[c] = layout.column_index[dispute.dispute, dispute.responder(entity)]
+        patrons = dispute.patrons_of(entity)
+        patron[c, [row(p) for p in patrons]] = 1
+        for o, (other, at) in enumerate(layout.columns):
+            if at is dispute and other != entity and {other, entity} <= set(dispute.entities):
+                sibling[c, o] = 1
+            if at is not dispute and set(patrons) & set(at.patrons_of(other)):
+                kin[c, o] = 1
+    column_of_front = [
+        layout.column_index.get((front.dispute, front.responder), -1) for front in layout.fronts
+    ]
+    return kernel.WorldArrays(
+        front_of=front_of, rival_of=rival_of, sibling=sibling, kin=kin, patron=patron,
+        responder=np.array([row(f.responder) for f in layout.fronts], dtype=np.int64),
+        column_of_front=np.array(column_of_front, dtype=np.int64),
+        bloc=np.zeros((n, n)), ally=np.zeros((n, n)),
+        slot=layout.slots, key=np.zeros(K, np.uint64), allowed=np.zeros(K, np.int8),
+        edges=Terms(layout).edges,
+        start=np.zeros(K + 1, np.int64), term=np.zeros(0, np.int32), value=np.zeros(0),
+        static=np.zeros(K), weight=np.zeros((S, Q)), pace=np.ones((S, 2, PIECES)), bound=np.ones(K),
+        recognises=np.zeros((n, m), np.int8), level=_default_relations(layout),
+        reached=np.zeros((F, n), np.int8), provoked=np.zeros((F, n), np.int8),
+        provoked_at=np.zeros((F, n)), provoked_by=np.full((F, n), kernel.NO_CAUSE),
+        phase=np.zeros(m, np.int8), wave_at=np.zeros(m), wave_by=np.full(m, kernel.NO_CAUSE),
+        z=np.zeros((K, Q)), is_open=np.zeros(K, np.int8), occurrence=np.full(K, -1, np.int32),
+        threshold=np.full(K, kernel.UNDRAWN), spent=np.zeros(K), settled=np.zeros(K),
+        rate=np.zeros(K), ring=np.full(K, np.inf), touched=np.zeros(K, np.int64),
+    )  # fmt: skip
+
+
+def _default_relations(layout: Layout) -> npt.NDArray[np.int8]:
+    """States have relations unless the record says otherwise; a contested actor only with recognisers."""
+    level = np.full((len(layout.fronts), layout.n), kernel.NONE, np.int8)
+    contested = {e for e, _ in layout.columns}
+    for f, front in enumerate(layout.fronts):
+        if front.responder in contested:
+            continue
+        for i, actor in enumerate(layout.actors):
+            if layout.actors.type(actor) not in ("contested", "organisation"):
+                level[f, i] = kernel.AMBASSADOR
+    return level
+
+
+def _state_relations(
+    corpus: Corpus, layout: Layout, day: date, first: bool, w: kernel.WorldArrays
+) -> None:
+    """Apply the stated relations that begin or cease to hold on this wall."""
+    stated = corpus.ties.relations_overrides(day)
+    before = corpus.ties.relations_overrides(day - timedelta(days=1))
+    for f, front in enumerate(layout.fronts):
+        p = layout.actors.row(front.responder)
+        changed = (stated[p] != before[p]) | first
+        held = np.where(stated[p] >= 0, stated[p], kernel.AMBASSADOR)
+        use = changed & ((stated[p] >= 0) | ((before[p] == kernel.NONE) & (stated[p] < 0)))
+        w.level[f, use] = held[use]
+
+
+def _walls(corpus: Corpus, layout: Layout, day: date, record_from: date | None) -> list[date]:
+    """Days on which something exogenous changes; the calendar matters only while exposure is recorded."""
+    events = corpus.events
+    first = min([d.opened for d in layout.disputes])
+    if len(events):
+        first = min(first, events["placed"].min().date())
+    days = {first, day}
+    for d in layout.disputes:
+        days |= {d.opened, *([d.closed + timedelta(days=1)] if d.closed else [])}
+    relations = corpus.ties.table["kind"].to_numpy() == "relations"
+    days |= _days(corpus.ties.start[relations], 0) | _days(corpus.ties.end[relations], 1)
+    if record_from:
+        calendar = {date(y, 1, 1) for y in range(record_from.year + 1, day.year + 1)}
+        calendar |= _days(layout.actors.start, 0) | _days(layout.actors.end, 1)
+        calendar |= _days(corpus.coverage["first"].to_numpy(), 0)
+        calendar |= _days(corpus.coverage["last"].to_numpy(), 1)
+        days |= {d for d in calendar if d > record_from} | {record_from}
+    return sorted(d for d in days if first <= d <= day)
+
+
+def _days(stated: npt.NDArray[np.datetime64], shift: int) -> set[date]:
+    known = stated[~np.isnat(stated)].astype("datetime64[D]") + np.timedelta64(shift, "D")
+    return {d for d in known.astype(object) if date.min < d < date(9999, 1, 1)}
+
+
+def _covered_from(corpus: Corpus) -> date | None:
+    starts = corpus.coverage["first"]
+    return starts.min().date() if len(starts) else None
+
+
+def _covered(corpus: Corpus, layout: Layout, day: date) -> npt.NDArray[np.bool_]:
+    """Which channels' record is complete on a day: silence there means that nothing happened."""
+    mask = np.zeros(layout.channels, dtype=bool)
+    base = layout.m * layout.n
+    answers = mask[base:].reshape(len(layout.fronts), layout.n, kernel.RUNGS)
+    table = corpus.coverage
+    on = np.datetime64(day)
+    now = (table["first"] <= on) & (table["last"].isna() | (table["last"] >= on))
+    for row in table[now].itertuples():
+        rung = rung_of(row.kind)
+        for c, (_, dispute) in enumerate(layout.columns):
+            if row.process == "recognise" and row.dispute == dispute.dispute:
+                mask[c * layout.n : (c + 1) * layout.n] = True
+        for f, front in enumerate(layout.fronts):
+            mine = row.dispute == front.dispute and row.sender in ("", front.responder)
+            if row.process == "respond" and mine and rung:
+                answers[f, :, RUNGS.index(rung)] = True
+    return mask
+
+
+def _possible(corpus: Corpus, layout: Layout) -> npt.NDArray[np.int8]:
+    """0 where a non-event says that there was nothing to do the act with."""
+    mask = np.ones(layout.channels, dtype=np.int8)
+    answers = mask[layout.m * layout.n :].reshape(len(layout.fronts), layout.n, kernel.RUNGS)
+    known = corpus.nonevents[corpus.nonevents["reason"].isin(NO_RISK)]
+    for row in known.itertuples():
+        rung = rung_of(row.kind)
+        for f, front in enumerate(layout.fronts):
+            if rung and front.responder == row.sender and row.dispute in ("", front.dispute):
+                answers[f, layout.actors.row(row.receiver), RUNGS.index(rung)] = 0
+    return mask

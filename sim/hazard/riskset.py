@@ -1,0 +1,209 @@
+"""Who may do what to whom: the channels, laid out in rows, and the acts of history on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sim import kernel
+from sim.history.actors import Actors
+from sim.history.corpus import Corpus
+from sim.history.disputes import Dispute
+from sim.history.events import IMPLIES_RECOGNITION, EventKind, rung_of
+
+RUNG_KINDS = (
+    EventKind.CONDEMN,
+    EventKind.RECALL_AMBASSADOR,
+    EventKind.DOWNGRADE_RELATIONS,
+    EventKind.SEVER_RELATIONS,
+)
+RUNGS = tuple(rung_of(kind) for kind in RUNG_KINDS)
+"""Names of the rungs, lowest first; `RUNG_KINDS` are the kinds a simulated answer is written as."""
+
+# One response rule (slot) for each: recognitions by kind of dispute, then the rungs of an answer.
+PROCESSES = ("secession", "rival_government", "respond")
+SLOTS = ("recognise/secession", "recognise/rival_government", *(f"respond/{r}" for r in RUNGS))
+
+
+@dataclass(frozen=True)
+class Front:
+    """A responder in a dispute: who answers those that recognise the other side."""
+
+    responder: str
+    dispute: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The rows and columns in which a set of disputes is simulated or replayed.
+
+    Channels stand in the order of `sim.kernel`: recognitions by column and actor, then answers by
+    front, actor and rung.
+
+    Parameters
+    ----------
+    actors : Actors
+        One row each.
+    disputes : tuple of Dispute
+        All that have a contested actor; `columns` and `fronts` follow their order.
+    active : frozenset of str
+        Keys of the disputes whose channels may open; the others only inform.
+    """
+
+    actors: Actors
+    disputes: tuple[Dispute, ...]
+    active: frozenset[str]
+
+    @classmethod
+    def of(cls, corpus: Corpus, active: Iterable[str] | None = None) -> Layout:
+        """Lay out every dispute over recognition of the corpus; `active` ones may run (all by default)."""
+        disputes = tuple(
+            d for d in corpus.disputes.values() if d.kind in ("secession", "rival_government")
+        )
+        chosen = frozenset(active) if active is not None else frozenset(d.dispute for d in disputes)
+        return cls(corpus.actors, disputes, chosen)
+
+    @cached_property
+    def columns(self) -> tuple[tuple[str, Dispute], ...]:
+        """The contested actors, each with its dispute."""
+        return tuple((e, d) for d in self.disputes for e in d.contested)
+
+    @cached_property
+    def fronts(self) -> tuple[Front, ...]:
+        """The responders of the active disputes."""
+        found = (
+            Front(d.responder(e), d.dispute)
+            for e, d in self.columns
+            if d.dispute in self.active and d.responder(e)
+        )
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def n(self) -> int:
+        """Number of actors."""
+        return len(self.actors)
+
+    @property
+    def m(self) -> int:
+        """Number of contested columns."""
+        return len(self.columns)
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+        return self.m * self.n + len(self.fronts) * self.n * kernel.RUNGS
+
+    @cached_property
+    def column_index(self) -> dict[tuple[str, str], int]:
+        """Column of (dispute, contested actor)."""
+        return {(d.dispute, e): c for c, (e, d) in enumerate(self.columns)}
+
+    @cached_property
+    def front_index(self) -> dict[Front, int]:
+        """Row of each front."""
+        return {front: f for f, front in enumerate(self.fronts)}
+
+    @cached_property
+    def able(self) -> npt.NDArray[np.bool_]:
+        """Which actors can act for themselves, shape (n,): all but organisations."""
+        return np.array([self.actors.type(code) != "organisation" for code in self.actors])
+
+    @cached_property
+    def slots(self) -> npt.NDArray[np.int64]:
+        """Slot of each channel, shape (K,)."""
+        recognise = [PROCESSES.index(d.kind) for _, d in self.columns]
+        answers = np.tile(np.arange(kernel.RUNGS), len(self.fronts) * self.n) + 2
+        return np.concatenate([np.repeat(recognise, self.n), answers]).astype(np.int64)
+
+    def allowed(self, day: date) -> npt.NDArray[np.int8]:
+        """Return which channels may ever ring on a day, shape (K,).
+
+        Both actors must exist and the dispute be open and active; nobody recognises itself, and
+        nobody is asked to recognise the side that disputes its own claim.
+        """
+        alive = self.actors.alive(day)
+        able = alive & self.able
+        mask = np.zeros(self.channels, dtype=np.int8)
+        for c, (entity, dispute) in enumerate(self.columns):
+            if self._runs(dispute, day) and alive[self.actors.row(entity)]:
+                here = able.copy()
+                for barred in (*dispute.contested, dispute.parent):
+                    if barred and not self._sibling(barred, entity, dispute):
+                        here[self.actors.row(barred)] = False
+                mask[c * self.n : (c + 1) * self.n] = here
+        base = self.m * self.n
+        by_key = {d.dispute: d for d in self.disputes}
+        for f, front in enumerate(self.fronts):
+            p = self.actors.row(front.responder)
+            if self._runs(by_key[front.dispute], day) and able[p]:
+                here = able.copy()
+                here[p] = False
+                block = np.repeat(here, kernel.RUNGS)
+                mask[base + f * block.size : base + (f + 1) * block.size] = block
+        return mask
+
+    def _runs(self, dispute: Dispute, day: date) -> bool:
+        return dispute.dispute in self.active and dispute.is_open(day)
+
+    @staticmethod
+    def _sibling(actor: str, entity: str, dispute: Dispute) -> bool:
+        return actor != entity and actor in dispute.entities and entity in dispute.entities
+
+    def acts(self, corpus: Corpus, origin: date) -> tuple[npt.NDArray[np.float64], list[str]]:
+        """Translate the events of the corpus into kernel acts.
+
+        Returns
+        -------
+        acts : array, shape (A, 4)
+            (days since `origin`, act, actor row, column or front), in the order they happened. The
+            acts of one day are spread evenly over it, the provoking ones first.
+        event_ids : list of str, length A
+        """
+        found = []
+        for row in corpus.events.itertuples():
+            for act, i, j in self._translate(row):
+                day = int((row.placed - np.datetime64(origin, "D")) / np.timedelta64(1, "D"))
+                found.append((day, max(0, act - kernel.WITHDRAW), len(found), act, i, j, row.event_id))
+        found.sort(key=lambda r: r[:3])
+        acts = np.empty((len(found), 4))
+        counts = pd.Series([r[0] for r in found]).value_counts().to_dict()
+        nth: dict[int, int] = {}
+        for a, (day, _, _, act, i, j, _) in enumerate(found):
+            nth[day] = nth.get(day, 0) + 1
+            acts[a] = (day + nth[day] / (counts[day] + 1), act, i, j)
+        return acts, [r[6] for r in found]
+
+    def _translate(self, row: Any) -> list[tuple[int, int, int]]:
+        """One event as kernel acts: none where it concerns no column and no front."""
+        kind = EventKind(row.kind)
+        i = self.actors.row(row.sender)
+        columns = [
+            c
+            for c, (entity, dispute) in enumerate(self.columns)
+            if entity == row.receiver and row.dispute in ("", dispute.dispute)
+        ]
+        if kind in IMPLIES_RECOGNITION and columns:
+            return [(kernel.RECOGNISE, i, c) for c in columns]
+        answered = self.actors.row(row.receiver)
+        fronts = [
+            f
+            for f, front in enumerate(self.fronts)
+            if front.responder == row.sender and row.dispute in ("", front.dispute)
+        ]
+        if kind == EventKind.RESTORE_RELATIONS:
+            return [(kernel.RESTORE, answered, f) for f in fronts]
+        if kind == EventKind.RETURN_AMBASSADOR:
+            return [(kernel.RETURN, answered, f) for f in fronts]
+        rung = rung_of(kind)
+        if fronts and rung:
+            return [(kernel.CONDEMN + RUNGS.index(rung), answered, f) for f in fronts]
+        if kind in (EventKind.WITHDRAW_RECOGNITION, EventKind.SEVER_RELATIONS):
+            return [(kernel.WITHDRAW, i, c) for c in columns]
+        return []

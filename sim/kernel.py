@@ -1,0 +1,697 @@
+"""The arithmetic of clocks: compiled, numbers only, no names and no project imports.
+
+A *channel* is one thing that may happen. Its clock rings when its integrated hazard, with a hazard
+that is constant between events and between the edges of its delay pieces, reaches a unit exponential
+of its own (random time change: Brown, 1988; Gibson and Bruck, 2000). The exponential is hashed from
+(seed, world, channel key, occurrence) and so belongs to the channel's name, never to a turn in a queue.
+
+Two verbs, `next_event` and `apply_event`, and three drivers: `replay` (history, exposure recorded),
+the stepped world (see `sim.world.model`) and `run_worlds` (the ensemble). What is learned, watched
+and counted is therefore one law.
+
+Channels are laid out in one row: recognition of contested column ``e`` by actor ``i`` stands at
+``e * n + i``; rung ``r`` of the answer of front ``f`` (a responder in a dispute) to actor ``i`` stands
+at ``m * n + (f * n + i) * RUNGS + r``. All compiled code stays in this file: numba's cache does not
+notice edits in another. Set ``NUMBA_DISABLE_JIT=1`` and the same file is its own reference.
+"""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+
+# Acts, as numbers. The four rungs of an answer stand in order, from CONDEMN to SEVER.
+RECOGNISE, WITHDRAW, CONDEMN, RECALL, DOWNGRADE, SEVER, RETURN, RESTORE = range(8)
+RUNGS = 4
+NONE, CHARGE, AMBASSADOR = range(3)  # levels of relations
+
+# Endogenous covariates: columns of `z`, kept current by `_change`.
+BLOC, ALLY, COUNT, SIBLING, KIN, RIVAL, ANSWERED = range(7)
+ENDOGENOUS = 7
+
+NO_CAUSE = -1  # otherwise: row of the world's own log, or -2 - row of the historical acts
+UNDRAWN = -1.0  # a threshold that has not been needed yet
+
+
+class WorldArrays(NamedTuple):
+    """The column store of one world: ``n`` actors, ``m`` contested columns, ``F`` fronts, ``K`` channels.
+
+    The first block is fixed by the scenario, the second by the posterior draw, the third is the state.
+    Times are days since the as-of date; levels, rungs and acts are the numbers above.
+    """
+
+    front_of: Any  # (m,) front that answers a recognition of the column, -1 for none
+    rival_of: Any  # (m,) column of the rival government, -1 for none
+    sibling: Any  # (m, m) entities of one side of one dispute
+    kin: Any  # (m, m) entities of different disputes with a patron in common
+    patron: Any  # (m, n) who stands behind the column
+    responder: Any  # (F,) actor row
+    column_of_front: Any  # (F,) the responder's own column where it is contested itself, -1 else
+    bloc: Any  # (n, n) row i: weights of i's fellow members, summing to 1 or 0
+    ally: Any  # (n, n) the same over allies
+    slot: Any  # (K,) which response rule drives the channel
+    key: Any  # (K,) hash of the channel's name
+    allowed: Any  # (K,) 0 where the channel can never open
+    edges: Any  # (S, B) left edges of the delay pieces, days
+    start: Any  # (K + 1,) where each channel's fixed terms start in `term`
+    term: Any  # (nnz,) coefficient of each fixed term
+    value: Any  # (nnz,) its value
+    static: Any  # (K,) fixed part of the log hazard
+    weight: Any  # (S, Q)
+    pace: Any  # (S, 2, B) factor of each delay piece, by phase
+    bound: Any  # (K,) a uniform at or below it cannot ring before the horizon
+    recognises: Any  # (n, m)
+    level: Any  # (F, n) relations of the responder with each actor
+    reached: Any  # (F, n) highest rung of the running answer, 0 for none
+    provoked: Any  # (F, n) 1 while an answer is due
+    provoked_at: Any  # (F, n)
+    provoked_by: Any  # (F, n) cause
+    phase: Any  # (m,) 1 once a patron has recognised
+    wave_at: Any  # (m,) origin of the recognition clocks
+    wave_by: Any  # (m,) cause
+    z: Any  # (K, Q) endogenous covariates
+    is_open: Any  # (K,)
+    occurrence: Any  # (K,) earlier openings
+    threshold: Any  # (K,)
+    spent: Any  # (K,) integrated hazard so far
+    settled: Any  # (K,) time up to which `spent` counts
+    rate: Any  # (K,) hazard without the delay factor
+    ring: Any  # (K,) when the clock rings if nothing else happens, inf for never
+    touched: Any  # (K,) scratch
+
+
+STATE = WorldArrays._fields[WorldArrays._fields.index("static") :]
+
+
+def copy_state(w: WorldArrays) -> WorldArrays:
+    """Copy what a draw or a world changes; share what the scenario fixes."""
+    return w._replace(**{name: getattr(w, name).copy() for name in STATE})
+
+
+# --- numbers that are the same on every machine: only + - * / and exact scalings -------------------
+
+
+@njit(cache=True, nogil=True)
+def exp(x):
+    """Exponential, within 1 ulp (the argument reduction and Remez polynomial of fdlibm)."""
+    if x > 700.0:
+        x = 700.0
+    if x < -700.0:
+        return 0.0
+    k = math.floor(x * 1.4426950408889634 + 0.5)
+    high = x - k * 6.93147180369123816490e-01
+    low = k * 1.90821492927058770002e-10
+    r = high - low
+    t = r * r
+    poly = t * (
+        1.66666666666666019037e-01
+        + t
+        * (
+            -2.77777777770155933842e-03
+            + t
+            * (
+                6.61375632143793436117e-05
+                + t * (-1.65339022054652515390e-06 + t * 4.13813679705723846039e-08)
+            )
+        )
+    )
+    c = r - poly
+    return math.ldexp(1.0 - ((low - (r * c) / (2.0 - c)) - high), int(k))
+
+
+@njit(cache=True, nogil=True)
+def log(x):
+    """Natural logarithm of a positive normal number, within 1 ulp (fdlibm)."""
+    f, e = math.frexp(x)
+    if f < 0.7071067811865476:
+        f *= 2.0
+        e -= 1
+    f -= 1.0
+    s = f / (2.0 + f)
+    z = s * s
+    w = z * z
+    even = w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01))
+    odd = z * (
+        6.666666666666735130e-01
+        + w
+        * (2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01))
+    )
+    half = 0.5 * f * f
+    return e * 6.93147180369123816490e-01 - (
+        (half - (s * (half + even + odd) + e * 1.90821492927058770002e-10)) - f
+    )
+
+
+_LOW = np.uint64(0xFFFFFFFF)
+_32 = np.uint64(32)
+_11 = np.uint64(11)
+_M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
+_W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
+
+
+@njit(cache=True, nogil=True)
+def philox(c0, c1, c2, c3, k0, k1):
+    """Philox4x32-10, a counter-based generator (Salmon et al., 2011): four words from four and a key."""
+    for _ in range(10):
+        p0 = _M0 * c0
+        p1 = _M1 * c2
+        c0 = (p1 >> _32) ^ c1 ^ k0
+        c2 = (p0 >> _32) ^ c3 ^ k1
+        c1 = p1 & _LOW
+        c3 = p0 & _LOW
+        k0 = (k0 + _W0) & _LOW
+        k1 = (k1 + _W1) & _LOW
+    return c0, c1, c2, c3
+
+
+@njit(cache=True, nogil=True)
+def uniform(seed, world, key, occurrence):
+    """The uniform in (0, 1) that belongs to (seed, world, channel key, occurrence)."""
+    s = np.uint64(seed)
+    k = np.uint64(key)
+    a, b, _, _ = philox(
+        np.uint64(world) & _LOW,
+        np.uint64(occurrence) & _LOW,
+        k & _LOW,
+        k >> _32,
+        s & _LOW,
+        s >> _32,
+    )
+    return (float(((a << _32) | b) >> _11) + 0.5) * 1.1102230246251565e-16
+
+
+# --- one clock ---------------------------------------------------------------------------------------
+
+
+@njit(cache=True, nogil=True)
+def integral(pace, edges, since, until):
+    """Integral of the delay factor between two delays (days since the clock's origin)."""
+    total = 0.0
+    pieces = edges.size
+    for b in range(pieces):
+        left = max(since, edges[b])
+        right = until
+        if b + 1 < pieces and edges[b + 1] < until:
+            right = edges[b + 1]
+        if right > left:
+            total += pace[b] * (right - left)
+    return total
+
+
+@njit(cache=True, nogil=True)
+def waiting(pace, edges, since, need):
+    """How long from delay `since` until the integrated delay factor has grown by `need`; inf for never."""
+    pieces = edges.size
+    at = since
+    for b in range(pieces):
+        last = b + 1 == pieces
+        if not last and edges[b + 1] <= at:
+            continue
+        if last:
+            if pace[b] <= 0.0:
+                return math.inf
+            return at + need / pace[b] - since
+        piece = pace[b] * (edges[b + 1] - at)
+        if piece >= need:
+            return at + need / pace[b] - since
+        need -= piece
+        at = edges[b + 1]
+    return math.inf
+
+
+# --- who is at risk, and since when ------------------------------------------------------------------
+
+
+@njit(cache=True, nogil=True)
+def _at_risk(w, k, n, recognitions):
+    """Whether the channel may ring in the present state: the risk sets, in one place."""
+    if w.allowed[k] == 0:
+        return False
+    if k < recognitions:
+        return w.recognises[k % n, k // n] == 0
+    q = k - recognitions
+    rung = q % RUNGS + 1
+    i = (q // RUNGS) % n
+    f = q // RUNGS // n
+    if w.provoked[f, i] == 0 or w.reached[f, i] >= rung:
+        return False
+    needed = AMBASSADOR if rung == 2 or rung == 3 else CHARGE
+    return w.level[f, i] >= needed
+
+
+@njit(cache=True, nogil=True)
+def _touched(w, act, i, j):
+    """List the channels whose hazard or risk the act may change; return how many."""
+    n = w.recognises.shape[0]
+    m = w.recognises.shape[1]
+    count = 0
+    if act == RECOGNISE or act == WITHDRAW:
+        for e in range(m):
+            if e == j or e == w.rival_of[j]:
+                for a in range(n):
+                    w.touched[count] = e * n + a
+                    count += 1
+            else:
+                w.touched[count] = e * n + i
+                count += 1
+    for f in range(w.responder.size):
+        for r in range(RUNGS):
+            w.touched[count] = m * n + (f * n + i) * RUNGS + r
+            count += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _settle(w, count, t, year, rang, rows, n_rows):
+    """Bring the touched clocks up to time t; record their exposure if `rows` has room for any.
+
+    A row is (channel, year, phase, piece, exposure in days, events, endogenous covariates). The channel
+    that rang closes its last row with an event.
+    """
+    n = w.recognises.shape[0]
+    recognitions = n * w.recognises.shape[1]
+    pieces = w.edges.shape[1]
+    recording = rows.shape[0] > 0
+    for c in range(count):
+        k = w.touched[c]
+        if w.is_open[k] == 0:
+            continue
+        s = w.slot[k]
+        phase = 0
+        if k < recognitions:
+            phase = w.phase[k // n]
+            origin = w.wave_at[k // n]
+        else:
+            q = (k - recognitions) // RUNGS
+            origin = w.provoked_at[q // n, q % n]
+        since = w.settled[k] - origin
+        until = t - origin
+        w.spent[k] += w.rate[k] * integral(w.pace[s, phase], w.edges[s], since, until)
+        w.settled[k] = t
+        if not recording:
+            continue
+        for b in range(pieces):
+            left = max(since, w.edges[s, b])
+            right = until
+            if b + 1 < pieces and w.edges[s, b + 1] < until:
+                right = w.edges[s, b + 1]
+            here = w.edges[s, b] <= until and (b + 1 == pieces or until < w.edges[s, b + 1])
+            if right > left or (k == rang and here):
+                if n_rows < rows.shape[0]:
+                    rows[n_rows, 0] = k
+                    rows[n_rows, 1] = year
+                    rows[n_rows, 2] = phase
+                    rows[n_rows, 3] = b
+                    rows[n_rows, 4] = max(0.0, right - left)
+                    rows[n_rows, 5] = 1.0 if k == rang and here else 0.0
+                    for q in range(ENDOGENOUS):
+                        rows[n_rows, 6 + q] = w.z[k, q]
+                n_rows += 1
+    return n_rows
+
+
+@njit(cache=True, nogil=True)
+def _reopen(w, count, t, seed, world):
+    """Open, close and re-time the touched clocks after a change of state at time t."""
+    n = w.recognises.shape[0]
+    recognitions = n * w.recognises.shape[1]
+    for c in range(count):
+        k = w.touched[c]
+        if not _at_risk(w, k, n, recognitions):
+            w.is_open[k] = 0
+            w.ring[k] = math.inf
+            continue
+        if w.is_open[k] == 0:
+            w.is_open[k] = 1
+            w.occurrence[k] += 1
+            w.threshold[k] = UNDRAWN
+            w.spent[k] = 0.0
+            w.settled[k] = t
+        s = w.slot[k]
+        phase = 0
+        if k < recognitions:
+            phase = w.phase[k // n]
+            origin = w.wave_at[k // n]
+        else:
+            q = (k - recognitions) // RUNGS
+            origin = w.provoked_at[q // n, q % n]
+        eta = w.static[k]
+        for q in range(ENDOGENOUS):
+            eta += w.weight[s, q] * w.z[k, q]
+        w.rate[k] = exp(eta)
+        if w.threshold[k] < 0.0:
+            w.threshold[k] = -log(uniform(seed, world, w.key[k], w.occurrence[k]))
+        need = max(0.0, w.threshold[k] - w.spent[k]) / max(w.rate[k], 1e-300)
+        w.ring[k] = t + waiting(w.pace[s, phase], w.edges[s], t - origin, need)
+
+
+@njit(cache=True, nogil=True)
+def _recount(w, i, e, step):
+    """Update what others see when actor i starts (+1) or stops (-1) recognising column e."""
+    n = w.recognises.shape[0]
+    m = w.recognises.shape[1]
+    w.recognises[i, e] = 1 if step > 0 else 0
+    total = 0
+    for a in range(n):
+        total += w.recognises[a, e]
+    size = log(1.0 + total)
+    for a in range(n):
+        k = e * n + a
+        w.z[k, BLOC] += step * w.bloc[a, i]
+        w.z[k, ALLY] += step * w.ally[a, i]
+        w.z[k, COUNT] = size
+    for c in range(m):
+        siblings = 0
+        kin = 0
+        for d in range(m):
+            siblings += w.sibling[c, d] * w.recognises[i, d]
+            kin += w.kin[c, d] * w.recognises[i, d]
+        w.z[c * n + i, SIBLING] = 1.0 if siblings > 0 else 0.0
+        w.z[c * n + i, KIN] = 1.0 if kin > 0 else 0.0
+    if w.rival_of[e] >= 0:
+        w.z[w.rival_of[e] * n + i, RIVAL] = w.recognises[i, e]
+
+
+@njit(cache=True, nogil=True)
+def _provoke(w, f, i, t, by):
+    """An answer of front f to actor i falls due, unless one is due already."""
+    if f >= 0 and w.provoked[f, i] == 0:
+        w.provoked[f, i] = 1
+        w.provoked_at[f, i] = t
+        w.provoked_by[f, i] = by
+        w.reached[f, i] = 0
+        for r in range(RUNGS):
+            w.z[w.recognises.size + (f * w.level.shape[1] + i) * RUNGS + r, ANSWERED] = 0.0
+
+
+@njit(cache=True, nogil=True)
+def _set_level(w, f, i, level):
+    """Relations of the responder of front f with actor i, in every front where the two meet."""
+    p = w.responder[f]
+    for g in range(w.responder.size):
+        if w.responder[g] == p:
+            w.level[g, i] = level
+        if w.responder[g] == i:
+            w.level[g, p] = level
+
+
+@njit(cache=True, nogil=True)
+def _change(w, act, i, j, t, by):
+    """Flip the tie and keep every covariate that depends on it current."""
+    if act == RECOGNISE:
+        rival = w.rival_of[j]
+        if rival >= 0 and w.recognises[i, rival] == 1:
+            _recount(w, i, rival, -1)  # one government at a time
+        _recount(w, i, j, 1)
+        if w.patron[j, i] == 1 and w.phase[j] == 0:
+            w.phase[j] = 1
+            w.wave_at[j] = t
+            w.wave_by[j] = by
+        _provoke(w, w.front_of[j], i, t, by)
+        for f in range(w.responder.size):
+            if w.column_of_front[f] == j:
+                _set_level(w, f, i, AMBASSADOR)
+                w.provoked[f, i] = 0
+    elif act == WITHDRAW:
+        _recount(w, i, j, -1)
+        f = w.front_of[j]
+        still = 0
+        for e in range(w.front_of.size):
+            if w.front_of[e] == f:
+                still += w.recognises[i, e]
+        if f >= 0 and still == 0:
+            w.provoked[f, i] = 0
+        for g in range(w.responder.size):
+            if w.column_of_front[g] == j:
+                _provoke(w, g, i, t, by)  # a rival government answers the one who leaves it
+    elif act == RETURN or act == RESTORE:
+        _set_level(w, j, i, AMBASSADOR)
+        w.provoked[j, i] = 0
+    else:
+        rung = act - CONDEMN + 1
+        w.reached[j, i] = max(w.reached[j, i], rung)
+        base = w.recognises.size + (j * w.level.shape[1] + i) * RUNGS
+        for r in range(RUNGS):
+            w.z[base + r, ANSWERED] = 1.0
+        if act == DOWNGRADE:
+            _set_level(w, j, i, CHARGE)
+        if act == SEVER:
+            _set_level(w, j, i, NONE)
+
+
+# --- the two verbs -----------------------------------------------------------------------------------
+
+
+@njit(cache=True, nogil=True)
+def apply_event(w, act, i, j, t, by, seed, world):
+    """Let an act happen at time t: settle the clocks it touches, change the state, time them anew.
+
+    ``(i, j)`` is (actor, column) for RECOGNISE and WITHDRAW, (actor answered, front) for the others.
+    """
+    count = _touched(w, act, i, j)
+    _settle(w, count, t, 0, -1, np.empty((0, 6 + ENDOGENOUS)), 0)
+    _change(w, act, i, j, t, by)
+    _reopen(w, count, t, seed, world)
+
+
+@njit(cache=True, nogil=True)
+def next_event(w, horizon):
+    """The channel whose clock rings first, and when: ``(-1, horizon)`` if none rings by then."""
+    first = -1
+    when = horizon
+    for k in range(w.ring.size):
+        if w.ring[k] < when:
+            first = k
+            when = w.ring[k]
+    return first, when
+
+
+@njit(cache=True, nogil=True)
+def act_of(w, k):
+    """What a channel does when it rings: ``(act, i, j)`` as `apply_event` takes it."""
+    n = w.recognises.shape[0]
+    recognitions = w.recognises.size
+    if k < recognitions:
+        return RECOGNISE, k % n, k // n
+    q = k - recognitions
+    return CONDEMN + q % RUNGS, (q // RUNGS) % n, q // RUNGS // n
+
+
+@njit(cache=True, nogil=True)
+def is_possible(w, act, i, j):
+    """Whether a forced act changes anything in the present state."""
+    if act == RECOGNISE:
+        return w.recognises[i, j] == 0
+    if act == WITHDRAW:
+        return w.recognises[i, j] == 1
+    if act == RESTORE:
+        return w.level[j, i] == NONE
+    if act == RETURN:
+        return w.level[j, i] != NONE
+    return w.level[j, i] != NONE
+
+
+@njit(cache=True, nogil=True)
+def cause_of(w, k):
+    """What set the clock of a channel going: a log row, a historical act or NO_CAUSE."""
+    n = w.recognises.shape[0]
+    if k < w.recognises.size:
+        return w.wave_by[k // n]
+    q = (k - w.recognises.size) // RUNGS
+    return w.provoked_by[q // n, q % n]
+
+
+# --- drivers -----------------------------------------------------------------------------------------
+
+
+@njit(cache=True, nogil=True)
+def load_draw(w, fixed, weight, pace, start, horizon):
+    """Fill the draw's hazards and screen: which channels cannot ring unless something changes them.
+
+    `fixed` holds the coefficients of the fixed terms, `weight` (S, Q) those of the endogenous
+    covariates, `pace` (S, 2, B) the logs of the delay factors. Sums run in the order of the terms, so
+    that they are the same everywhere.
+    """
+    for k in range(w.static.size):
+        total = 0.0
+        for p in range(w.start[k], w.start[k + 1]):
+            total += w.value[p] * fixed[w.term[p]]
+        w.static[k] = total
+    for s in range(w.weight.shape[0]):
+        for q in range(w.weight.shape[1]):
+            w.weight[s, q] = weight[s, q]
+        for phase in range(2):
+            for b in range(w.pace.shape[2]):
+                w.pace[s, phase, b] = exp(pace[s, phase, b])
+    n = w.recognises.shape[0]
+    recognitions = w.recognises.size
+    for k in range(w.static.size):
+        w.ring[k] = math.inf
+        w.is_open[k] = 0
+        w.occurrence[k] = -1
+        w.spent[k] = 0.0
+        w.settled[k] = start
+        w.threshold[k] = UNDRAWN
+        w.bound[k] = 1.0
+        if not _at_risk(w, k, n, recognitions):
+            continue
+        s = w.slot[k]
+        phase = 0
+        if k < recognitions:
+            phase = w.phase[k // n]
+            origin = w.wave_at[k // n]
+        else:
+            f = (k - recognitions) // RUNGS
+            origin = w.provoked_at[f // n, f % n]
+        eta = w.static[k]
+        for q in range(ENDOGENOUS):
+            eta += w.weight[s, q] * w.z[k, q]
+        w.is_open[k] = 1
+        w.occurrence[k] = 0
+        w.rate[k] = exp(eta)
+        w.bound[k] = exp(
+            -w.rate[k] * integral(w.pace[s, phase], w.edges[s], start - origin, horizon - origin)
+        )
+
+
+@njit(cache=True, nogil=True)
+def begin(w, start, seed, world):
+    """Set the clocks of one world: draw the thresholds that can matter before the horizon."""
+    count = 0
+    for k in range(w.ring.size):
+        if w.is_open[k] == 1 and uniform(seed, world, w.key[k], 0) > w.bound[k]:
+            w.touched[count] = k
+            count += 1
+    _reopen(w, count, start, seed, world)
+
+
+@njit(cache=True, nogil=True)
+def _copy_into(w, template):
+    """Take the state of another world of the same shape."""
+    w.static[:] = template.static
+    w.weight[:] = template.weight
+    w.pace[:] = template.pace
+    w.recognises[:] = template.recognises
+    w.level[:] = template.level
+    w.reached[:] = template.reached
+    w.provoked[:] = template.provoked
+    w.provoked_at[:] = template.provoked_at
+    w.provoked_by[:] = template.provoked_by
+    w.phase[:] = template.phase
+    w.wave_at[:] = template.wave_at
+    w.wave_by[:] = template.wave_by
+    w.z[:] = template.z
+    w.is_open[:] = template.is_open
+    w.occurrence[:] = template.occurrence
+    w.threshold[:] = template.threshold
+    w.spent[:] = template.spent
+    w.settled[:] = template.settled
+    w.rate[:] = template.rate
+    w.ring[:] = template.ring
+
+
+@njit(cache=True, nogil=True)
+def run_world(w, forced, start, horizon, seed, world, log_rows, n_log):
+    """Play one world to the horizon and append its acts to the log; return the log's new length.
+
+    `forced` and the log hold rows (time, act, i, j); the log adds (world, cause). Past the log's end
+    rows are counted, not written, so that the caller can come back with more room.
+    """
+    first_row = n_log
+    step = 0
+    while True:
+        k, t = next_event(w, horizon)
+        by = NO_CAUSE
+        if step < forced.shape[0] and forced[step, 0] <= t and forced[step, 0] < horizon:
+            t = forced[step, 0]
+            act, i, j = int(forced[step, 1]), int(forced[step, 2]), int(forced[step, 3])
+            step += 1
+            if not is_possible(w, act, i, j):
+                continue
+        elif k < 0:
+            return n_log
+        else:
+            act, i, j = act_of(w, k)
+            by = cause_of(w, k)
+        if n_log < log_rows.shape[0]:
+            log_rows[n_log, 0] = t
+            log_rows[n_log, 1] = act
+            log_rows[n_log, 2] = i
+            log_rows[n_log, 3] = j
+            log_rows[n_log, 4] = world
+            log_rows[n_log, 5] = by
+        apply_event(w, act, i, j, t, n_log - first_row, seed, world)
+        n_log += 1
+
+
+@njit(cache=True, nogil=True)
+def run_worlds(template, w, fixed, weight, pace, forced, start, horizon, seed, worlds, log_rows):
+    """Play many worlds; world ``v`` lives under draw ``v % draws``, whatever shard it is played in.
+
+    `worlds` must list the worlds of one draw side by side. Returns the number of log rows needed.
+    """
+    draws = fixed.shape[0]
+    loaded = -1
+    n_log = 0
+    for v in worlds:
+        if v % draws != loaded:
+            loaded = v % draws
+            load_draw(template, fixed[loaded], weight[loaded], pace[loaded], start, horizon)
+        _copy_into(w, template)
+        w.bound[:] = template.bound
+        begin(w, start, seed, v)
+        n_log = run_world(w, forced, start, horizon, seed, v, log_rows, n_log)
+    return n_log
+
+
+@njit(cache=True, nogil=True)
+def everywhere(w):
+    """Touch every channel; return how many there are."""
+    for k in range(w.ring.size):
+        w.touched[k] = k
+    return w.ring.size
+
+
+@njit(cache=True, nogil=True)
+def refresh(w, t):
+    """After calendar changes (shares of partners, who may act): recount shares, open and close clocks."""
+    n = w.recognises.shape[0]
+    for e in range(w.recognises.shape[1]):
+        for a in range(n):
+            bloc = 0.0
+            ally = 0.0
+            for b in range(n):
+                if w.recognises[b, e] == 1:
+                    bloc += w.bloc[a, b]
+                    ally += w.ally[a, b]
+            w.z[e * n + a, BLOC] = bloc
+            w.z[e * n + a, ALLY] = ally
+    _reopen(w, everywhere(w), t, 0, 0)
+
+
+@njit(cache=True, nogil=True)
+def replay(w, acts, first, end, period, rows, n_rows):
+    """Play history through the same verbs up to day `end` and record the exposure of everyone at risk.
+
+    `acts` holds rows (time, act, i, j) in order; those before row `first` are past. `period` is written
+    into the rows: calendar covariates are constant within it. Returns (next act, rows needed); rows past
+    the end of `rows` are counted, not written.
+    """
+    n = w.recognises.shape[0]
+    while first < acts.shape[0] and acts[first, 0] < end:
+        t = acts[first, 0]
+        act, i, j = int(acts[first, 1]), int(acts[first, 2]), int(acts[first, 3])
+        if act > WITHDRAW or is_possible(w, act, i, j):
+            rang = -1
+            if act == RECOGNISE:
+                rang = j * n + i
+            elif CONDEMN <= act <= SEVER:
+                rang = w.recognises.size + (j * n + i) * RUNGS + act - CONDEMN
+            count = _touched(w, act, i, j)
+            n_rows = _settle(w, count, t, period, rang, rows, n_rows)
+            _change(w, act, i, j, t, -2 - first)
+            _reopen(w, count, t, 0, 0)
+        first += 1
+    n_rows = _settle(w, everywhere(w), end, period, -1, rows, n_rows)
+    return first, n_rows
