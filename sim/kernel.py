@@ -29,6 +29,7 @@ NONE, CHARGE, AMBASSADOR = range(3)  # levels of relations
 # Endogenous covariates: columns of `z`, kept current by `_change`.
 BLOC, ALLY, COUNT, SIBLING, KIN, RIVAL, ANSWERED = range(7)
 ENDOGENOUS = 7
+FIXED = 7  # columns of an exposure row before them
 
 NO_CAUSE = -1  # otherwise: row of the world's own log, or -2 - row of the historical acts
 UNDRAWN = -1.0  # a threshold that has not been needed yet
@@ -223,7 +224,7 @@ def waiting(pace, edges, since, need):
 # --- who is at risk, and since when ------------------------------------------------------------------
 
 
-@njit(cache=True, nogil=True)
+@njit(inline="always")
 def _at_risk(w, k, n, recognitions):
     """Whether the channel may ring in the present state: the risk sets, in one place."""
     if w.allowed[k] == 0:
@@ -238,6 +239,37 @@ def _at_risk(w, k, n, recognitions):
         return False
     needed = AMBASSADOR if rung == 2 or rung == 3 else CHARGE
     return w.level[f, i] >= needed
+
+
+@njit(inline="always")
+def _since(w, k, n, recognitions):
+    """The delay profile that runs (its phase) and the time from which it counts."""
+    if k < recognitions:
+        return w.phase[k // n], w.wave_at[k // n]
+    q = (k - recognitions) // RUNGS
+    return 0, w.provoked_at[q // n, q % n]
+
+
+@njit(inline="always")
+def _rate(w, k, s):
+    """Hazard of a channel without its delay factor, in the present state."""
+    eta = w.static[k]
+    for q in range(ENDOGENOUS):
+        eta += w.weight[s, q] * w.z[k, q]
+    return exp(eta)
+
+
+@njit(cache=True, nogil=True)
+def hazard_now(w, k, t):
+    """Hazard of a channel at time t, acts a day; 0 where it is closed."""
+    if w.is_open[k] == 0:
+        return 0.0
+    s = w.slot[k]
+    phase, origin = _since(w, k, w.recognises.shape[0], w.recognises.size)
+    b = w.edges.shape[1] - 1
+    while b > 0 and w.edges[s, b] > t - origin:
+        b -= 1
+    return w.rate[k] * w.pace[s, phase, b]
 
 
 @njit(cache=True, nogil=True)
@@ -263,11 +295,11 @@ def _touched(w, act, i, j):
 
 
 @njit(cache=True, nogil=True)
-def _settle(w, count, t, year, rang, rows, n_rows):
+def _settle(w, count, t, period, rang, rows, n_rows):
     """Bring the touched clocks up to time t; record their exposure if `rows` has room for any.
 
-    A row is (channel, year, phase, piece, exposure in days, events, endogenous covariates). The channel
-    that rang closes its last row with an event.
+    A row is (channel, period, phase, piece, exposure in days, events, time of its end, endogenous
+    covariates). The channel that rang closes its last row with an event.
     """
     n = w.recognises.shape[0]
     recognitions = n * w.recognises.shape[1]
@@ -278,13 +310,7 @@ def _settle(w, count, t, year, rang, rows, n_rows):
         if w.is_open[k] == 0:
             continue
         s = w.slot[k]
-        phase = 0
-        if k < recognitions:
-            phase = w.phase[k // n]
-            origin = w.wave_at[k // n]
-        else:
-            q = (k - recognitions) // RUNGS
-            origin = w.provoked_at[q // n, q % n]
+        phase, origin = _since(w, k, n, recognitions)
         since = w.settled[k] - origin
         until = t - origin
         w.spent[k] += w.rate[k] * integral(w.pace[s, phase], w.edges[s], since, until)
@@ -300,13 +326,14 @@ def _settle(w, count, t, year, rang, rows, n_rows):
             if right > left or (k == rang and here):
                 if n_rows < rows.shape[0]:
                     rows[n_rows, 0] = k
-                    rows[n_rows, 1] = year
+                    rows[n_rows, 1] = period
                     rows[n_rows, 2] = phase
                     rows[n_rows, 3] = b
                     rows[n_rows, 4] = max(0.0, right - left)
                     rows[n_rows, 5] = 1.0 if k == rang and here else 0.0
+                    rows[n_rows, 6] = origin + right
                     for q in range(ENDOGENOUS):
-                        rows[n_rows, 6 + q] = w.z[k, q]
+                        rows[n_rows, FIXED + q] = w.z[k, q]
                 n_rows += 1
     return n_rows
 
@@ -329,17 +356,8 @@ def _reopen(w, count, t, seed, world):
             w.spent[k] = 0.0
             w.settled[k] = t
         s = w.slot[k]
-        phase = 0
-        if k < recognitions:
-            phase = w.phase[k // n]
-            origin = w.wave_at[k // n]
-        else:
-            q = (k - recognitions) // RUNGS
-            origin = w.provoked_at[q // n, q % n]
-        eta = w.static[k]
-        for q in range(ENDOGENOUS):
-            eta += w.weight[s, q] * w.z[k, q]
-        w.rate[k] = exp(eta)
+        phase, origin = _since(w, k, n, recognitions)
+        w.rate[k] = _rate(w, k, s)
         if w.threshold[k] < 0.0:
             w.threshold[k] = -log(uniform(seed, world, w.key[k], w.occurrence[k]))
         need = max(0.0, w.threshold[k] - w.spent[k]) / max(w.rate[k], 1e-300)
@@ -450,7 +468,7 @@ def apply_event(w, act, i, j, t, by, seed, world):
     ``(i, j)`` is (actor, column) for RECOGNISE and WITHDRAW, (actor answered, front) for the others.
     """
     count = _touched(w, act, i, j)
-    _settle(w, count, t, 0, -1, np.empty((0, 6 + ENDOGENOUS)), 0)
+    _settle(w, count, t, 0, -1, np.empty((0, FIXED + ENDOGENOUS)), 0)
     _change(w, act, i, j, t, by)
     _reopen(w, count, t, seed, world)
 
@@ -537,19 +555,10 @@ def load_draw(w, fixed, weight, pace, start, horizon):
         if not _at_risk(w, k, n, recognitions):
             continue
         s = w.slot[k]
-        phase = 0
-        if k < recognitions:
-            phase = w.phase[k // n]
-            origin = w.wave_at[k // n]
-        else:
-            f = (k - recognitions) // RUNGS
-            origin = w.provoked_at[f // n, f % n]
-        eta = w.static[k]
-        for q in range(ENDOGENOUS):
-            eta += w.weight[s, q] * w.z[k, q]
+        phase, origin = _since(w, k, n, recognitions)
         w.is_open[k] = 1
         w.occurrence[k] = 0
-        w.rate[k] = exp(eta)
+        w.rate[k] = _rate(w, k, s)
         w.bound[k] = exp(
             -w.rate[k] * integral(w.pace[s, phase], w.edges[s], start - origin, horizon - origin)
         )
@@ -592,28 +601,39 @@ def _copy_into(w, template):
 
 
 @njit(cache=True, nogil=True)
-def run_world(w, forced, start, horizon, seed, world, log_rows, n_log):
+def choose(w, forced, done, horizon):
+    """What happens next: the first clock or the next forced act, whichever comes first.
+
+    `forced` holds rows (time, act, i, j), of which `done` are past. Returns (channel, act, i, j, time,
+    forced acts past); the channel is -1 for a forced act, the act -1 at the horizon. A forced act that
+    would change nothing any more is passed over.
+    """
+    k, t = next_event(w, horizon)
+    while done < forced.shape[0] and forced[done, 0] <= t and forced[done, 0] < horizon:
+        act, i, j = int(forced[done, 1]), int(forced[done, 2]), int(forced[done, 3])
+        done += 1
+        if is_possible(w, act, i, j):
+            return -1, act, i, j, forced[done - 1, 0], done
+    if k < 0:
+        return -1, -1, -1, -1, horizon, done
+    act, i, j = act_of(w, k)
+    return k, act, i, j, t, done
+
+
+@njit(cache=True, nogil=True)
+def run_world(w, forced, horizon, seed, world, log_rows, n_log):
     """Play one world to the horizon and append its acts to the log; return the log's new length.
 
-    `forced` and the log hold rows (time, act, i, j); the log adds (world, cause). Past the log's end
-    rows are counted, not written, so that the caller can come back with more room.
+    The log holds rows (time, act, i, j, world, cause). Past its end rows are counted, not written, so
+    that the caller can come back with more room.
     """
     first_row = n_log
-    step = 0
+    done = 0
     while True:
-        k, t = next_event(w, horizon)
-        by = NO_CAUSE
-        if step < forced.shape[0] and forced[step, 0] <= t and forced[step, 0] < horizon:
-            t = forced[step, 0]
-            act, i, j = int(forced[step, 1]), int(forced[step, 2]), int(forced[step, 3])
-            step += 1
-            if not is_possible(w, act, i, j):
-                continue
-        elif k < 0:
+        k, act, i, j, t, done = choose(w, forced, done, horizon)
+        if act < 0:
             return n_log
-        else:
-            act, i, j = act_of(w, k)
-            by = cause_of(w, k)
+        by = cause_of(w, k) if k >= 0 else NO_CAUSE
         if n_log < log_rows.shape[0]:
             log_rows[n_log, 0] = t
             log_rows[n_log, 1] = act
@@ -641,7 +661,7 @@ def run_worlds(template, w, fixed, weight, pace, forced, start, horizon, seed, w
         _copy_into(w, template)
         w.bound[:] = template.bound
         begin(w, start, seed, v)
-        n_log = run_world(w, forced, start, horizon, seed, v, log_rows, n_log)
+        n_log = run_world(w, forced, horizon, seed, v, log_rows, n_log)
     return n_log
 
 

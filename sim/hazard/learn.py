@@ -8,7 +8,6 @@ likelihood). The posterior is the normal at the mode, corrected by importance we
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -16,34 +15,24 @@ import numpy as np
 import numpy.typing as npt
 import scipy.linalg
 import scipy.sparse
-import scipy.special
 
 from sim import kernel
 from sim.hazard.covariates import endogenous
-from sim.hazard.posterior import Fit, Posterior
+from sim.hazard.posterior import Posterior
 from sim.hazard.replay import History, replay
 from sim.hazard.riskset import PROCESSES, SLOTS, Layout
+from sim.hazard.sampling import Design, Fit, Moments, moments
+from sim.hazard.shelf import learner_version
 from sim.hazard.terms import Terms
 from sim.history.corpus import Corpus
 
 DRAWS = 1000
-PROPOSALS = 4  # proposals per draw before weighting
 INTERCEPT_SD = 3.0  # weak prior around the crude rate
 # The prior of a squared scale: scaled inverse chi-squared, worth two observations of 0.5 squared. Weak,
 # but proper: a block with few members (five responders) cannot collapse to zero by chance.
 SCALE_DF, SCALE_SQ = 2.0, 0.25
 
 Vector = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Design:
-    """The rows of one process: sparse covariates ``X`` (N, P), events ``y``, ``days`` at risk, channels."""
-
-    X: Any
-    y: Vector
-    days: Vector
-    channel: npt.NDArray[np.int64]
 
 
 def learn(corpus: Corpus, as_of: date, draws: int = DRAWS, without: frozenset[str] = frozenset()) -> Posterior:
@@ -74,7 +63,9 @@ def learn(corpus: Corpus, as_of: date, draws: int = DRAWS, without: frozenset[st
         design = _design(layout, terms, history, process, forgotten)
         fits[process] = fit(design, terms, process)
     seed = int(known.fingerprint[:15], 16)
-    return Posterior.sample(terms, fits, draws, seed, known.fingerprint, as_of, without)
+    taught = np.unique(layout.slots[history.exposure[:, 0].astype(np.int64)])
+    about = {"slots": taught.tolist(), "learner": learner_version()}
+    return Posterior.sample(terms, fits, draws, seed, known.fingerprint, as_of, without, about)
 
 
 def _design(
@@ -102,7 +93,7 @@ def _design(
         for c in endogenous(process):
             here = np.flatnonzero(slot == s)
             for p in terms.moving[int(s), int(c.column or 0)]:
-                add(here, p, rows[here, 6 + int(c.column or 0)])
+                add(here, p, rows[here, kernel.FIXED + int(c.column or 0)])
     for (s, phase, b), positions in terms.pace.items():
         here = np.flatnonzero((slot == s) & (rows[:, 2] == phase) & (rows[:, 3] == b))
         for p in positions:
@@ -111,98 +102,118 @@ def _design(
     local = np.full(len(terms.index), -1)
     local[chosen] = np.arange(chosen.size)
     shape = (len(rows), chosen.size)
-    if not at:
-        return Design(scipy.sparse.csr_array(shape), rows[:, 5], rows[:, 4], channel)
-    entries = (np.concatenate(val), (np.concatenate(at), local[np.concatenate(col)]))
-    X = scipy.sparse.csr_array(scipy.sparse.coo_array(entries, shape=shape))
-    X.eliminate_zeros()
-    return Design(X, rows[:, 5], rows[:, 4], channel)
+    entries = (np.concatenate(val), (np.concatenate(at), local[np.concatenate(col)])) if at else shape
+    table = scipy.sparse.csr_array(scipy.sparse.coo_array(entries, shape=shape))
+    shared, pooled = _split(terms, process)
+    effects = table[:, local[pooled]]
+    effect = np.full(len(rows), -1)
+    if pooled.size:
+        effect[effects.sum(axis=1) != 0] = effects.tocoo().coords[1]
+    return Design(table[:, local[shared]].toarray(), effect, rows[:, 5], rows[:, 4], channel)
+
+
+def _split(terms: Terms, process: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Positions of a process's shared coefficients and of the effects that are integrated out."""
+    names = list(terms.named)
+    chosen = terms.of_process(process)
+    pooled = np.array([process != "respond" and terms.named[names[p]] == "actor" for p in chosen])
+    return chosen[~pooled], chosen[pooled]
 
 
 def fit(design: Design, terms: Terms, process: str) -> Fit:
-    """Find the mode and the scales of one process's coefficients.
+    """Find the mode of one process's shared coefficients, and the scales of its blocks.
 
-    Alternates a Newton step on the coefficients with the EM update of each block's scale,
+    Alternates Newton steps on the marginal posterior with the EM update of each block's scale,
     ``s^2 = (sum(mean^2 + variance) + SCALE_DF * SCALE_SQ) / (size + SCALE_DF)``.
     """
     names = list(terms.named)
-    chosen = terms.of_process(process)
-    blocks = [terms.named[names[p]] for p in chosen]
+    shared, pooled = _split(terms, process)
+    blocks = [terms.named[names[p]] for p in shared]
     kinds = sorted(set(blocks))
     block = np.array([kinds.index(b) for b in blocks])
-    free = block == kinds.index("intercept")
     rate = (design.y.sum() + 0.5) / (design.days.sum() + 1.0)
-    centre = np.where(free, np.log(rate), 0.0)
+    centre = np.where(block == kinds.index("intercept"), np.log(rate), 0.0)
     scale = np.array([INTERCEPT_SD if kind == "intercept" else 1.0 for kind in kinds])
+    effect_sd = 1.0
     beta = centre.copy()
-    hessian = np.eye(len(beta))
     for _ in range(60):
-        beta, hessian = _newton(design, beta, centre, scale[block])
-        variance = np.diag(scipy.linalg.inv(hessian))
-        before = scale.copy()
+        beta, precision, effects = _newton(design, beta, centre, scale[block], effect_sd, pooled.size)
+        variance = np.diag(scipy.linalg.inv(precision))
+        before = np.append(scale, effect_sd)
         for b, kind in enumerate(kinds):
             if kind != "intercept":
                 mine = block == b
-                total = float((beta[mine] ** 2 + variance[mine]).sum())
-                scale[b] = np.sqrt((total + SCALE_DF * SCALE_SQ) / (mine.sum() + SCALE_DF))
-        if np.max(np.abs(scale / before - 1)) < 0.005:
+                scale[b] = _scale(beta[mine] ** 2 + variance[mine])
+        if pooled.size:
+            effect_sd = _scale(effects.square)
+        if np.max(np.abs(np.append(scale, effect_sd) / before - 1)) < 0.005:
             break
-    beta, hessian = _newton(design, beta, centre, scale[block], steps=50)
-    return Fit(
-        process=process,
-        positions=chosen,
-        mode=beta,
-        centre=centre,
-        sd=scale[block],
-        precision=hessian,
-        scales={kind: float(scale[b]) for b, kind in enumerate(kinds)},
-        log_likelihood=design_log_likelihood(design),
-        events=float(design.y.sum()),
-        days=float(design.days.sum()),
+    beta, precision, effects = _newton(
+        design, beta, centre, scale[block], effect_sd, pooled.size, steps=50
     )
+    scales = {kind: float(scale[b]) for b, kind in enumerate(kinds)}
+    return Fit(
+        process, shared, pooled, design, beta, centre, scale[block], precision, effect_sd, effects.mean,
+        scales | ({"actor": effect_sd} if pooled.size else {}),
+    )  # fmt: skip
 
 
-def design_log_likelihood(design: Design) -> Any:
-    """Return the log likelihood as a function of coefficient columns, shape (P, D) to (D,)."""
-
-    def value(beta: npt.NDArray[np.float64]) -> Vector:
-        eta = design.X @ beta
-        return np.asarray(design.y @ eta - design.days @ np.exp(np.minimum(eta, 50.0)))
-
-    return value
+def _scale(squares: Vector) -> float:
+    return float(np.sqrt((squares.sum() + SCALE_DF * SCALE_SQ) / (squares.size + SCALE_DF)))
 
 
 def _newton(
-    design: Design, beta: Vector, centre: Vector, sd: Vector, steps: int = 3
-) -> tuple[Vector, npt.NDArray[np.float64]]:
-    """A few damped Newton steps to the mode; returns it and the negative Hessian there."""
-    X, weight = design.X, 1.0 / sd**2
+    design: Design,
+    beta: Vector,
+    centre: Vector,
+    sd: Vector,
+    effect_sd: float,
+    effects: int,
+    steps: int = 1,
+) -> tuple[Vector, npt.NDArray[np.float64], Moments]:
+    """A few damped Newton steps on the log posterior with the effects integrated out.
 
-    def objective(b: Vector) -> tuple[float, Vector]:
+    With ``A`` the events expected of an effect at zero, the derivative of its log mass in ``A`` is
+    ``-E exp(v)`` and the second is ``Var exp(v)``. Returns the mode, the negative Hessian there and the
+    effects' moments.
+    """
+    X, y, weight = design.X, design.y, 1.0 / sd**2
+    events = design.by_effect(y, effects)
+    alone = design.effect < 0
+
+    def objective(b: Vector) -> tuple[float, Vector, Moments]:
         eta = X @ b
         mu = design.days * np.exp(np.minimum(eta, 50.0))
-        value = design.y @ eta - mu.sum() - 0.5 * weight @ (b - centre) ** 2
-        return float(value), mu
+        found = moments(events, design.by_effect(mu, effects), effect_sd)
+        value = y @ eta - mu[alone].sum() + found.log_mass.sum() - 0.5 * weight @ (b - centre) ** 2
+        return float(value), mu, found
 
-    value, mu = objective(beta)
-    hessian = np.diag(weight)
+    value, mu, found = objective(beta)
     for step in range(steps + 1):
-        scaled = X.multiply(mu[:, None]).tocsr() if mu.size else X
-        hessian = np.asarray((X.T @ scaled).toarray()) + np.diag(weight)
+        felt = mu * np.where(alone, 1.0, np.append(found.factor, 1.0)[design.effect])
+        by_effect = design.by_effect(mu[:, None] * X, effects)
+        precision = X.T @ (felt[:, None] * X) + np.diag(weight)
+        precision -= by_effect.T @ (found.factor_variance[:, None] * by_effect)
         if step == steps:
             break
-        gradient = X.T @ (design.y - mu) - weight * (beta - centre)
-        move = scipy.linalg.solve(hessian, gradient, assume_a="pos")
+        gradient = X.T @ (y - felt) - weight * (beta - centre)
+        move = scipy.linalg.solve(_positive(precision), gradient, assume_a="pos")
+        if gradient @ move < 1e-6:  # twice what a full step can still gain
+            break
         size = 1.0
-        while size > 1e-4:
-            tried, tried_mu = objective(beta + size * move)
-            if np.isfinite(tried) and tried >= value - 1e-9:
+        while True:
+            tried, tried_mu, tried_found = objective(beta + size * move)
+            if (np.isfinite(tried) and tried >= value) or size < 1e-3:
                 break
             size /= 2
-        beta, value, mu = beta + size * move, tried, tried_mu
-        if float(np.abs(move).max()) < 1e-7:
-            steps = step + 1
-    return beta, hessian
+        beta, value, mu, found = beta + size * move, tried, tried_mu, tried_found
+    return beta, _positive(precision), found
+
+
+def _positive(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Make a symmetric matrix safely positive definite (far from the mode the marginal need not be)."""
+    values, vectors = scipy.linalg.eigh((matrix + matrix.T) / 2)
+    return np.asarray((vectors * np.maximum(np.abs(values), 1e-6)) @ vectors.T)
 
 
 def _forgotten_rows(

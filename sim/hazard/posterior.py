@@ -4,41 +4,20 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import scipy.linalg
-import scipy.special
 
 from sim.errors import ResultError
 from sim.hazard.riskset import SLOTS
+from sim.hazard.sampling import Fit, Matrix, sample_fit
 from sim.hazard.terms import PIECES, Terms
 from sim.kernel import ENDOGENOUS
 
 FORMAT = 1
-PROPOSALS = 4
-Matrix = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Fit:
-    """One process at its mode: coefficients (P,), prior centre and sd, negative Hessian (P, P)."""
-
-    process: str
-    positions: npt.NDArray[np.int64]
-    mode: Matrix
-    centre: Matrix
-    sd: Matrix
-    precision: Matrix
-    scales: dict[str, float]
-    log_likelihood: Callable[[Matrix], Matrix]
-    events: float
-    days: float
 
 
 @dataclass(frozen=True)
@@ -77,21 +56,23 @@ class Posterior:
         seed: int,
         fingerprint: str,
         as_of: date,
-        without: frozenset[str] = frozenset(),
+        without: frozenset[str],
+        about: dict[str, Any],
     ) -> Posterior:
         """Sample every process and put the draws side by side (processes are independent)."""
         size = len(terms.index)
         sample, mode, sd = np.zeros((draws, size)), np.zeros(size), np.ones(size)
-        about = {}
+        about = dict(about)
         for process, found in fits.items():
             rng = np.random.default_rng([seed, sorted(fits).index(process)])
-            own, effective = sample_fit(found, draws, rng)
-            sample[:, found.positions] = own
-            mode[found.positions], sd[found.positions] = found.mode, found.sd
+            shared, pooled, effective = sample_fit(found, draws, rng)
+            sample[:, found.shared], sample[:, found.pooled] = shared, pooled
+            mode[found.shared], mode[found.pooled] = found.mode, found.effects
+            sd[found.shared], sd[found.pooled] = found.sd, found.effect_sd
             about[process] = {
                 "scales": found.scales,
-                "events": found.events,
-                "days": found.days,
+                "events": float(found.design.y.sum()),
+                "days": float(found.design.days.sum()),
                 "effective_share": effective,
             }
         sample = sample.astype(np.float32).astype(np.float64)  # what is saved is what is used
@@ -152,32 +133,3 @@ class Posterior:
             header["names"], draws, mode, sd, header["fingerprint"], as_of,
             tuple(header["without"]), header["about"],
         )  # fmt: skip
-
-
-def sample_fit(fit: Fit, draws: int, rng: np.random.Generator) -> tuple[Matrix, float]:
-    """Draw from the posterior of one process.
-
-    Proposals come from the normal at the mode and are resampled (systematically, without favour) by
-    importance weights, truncated at the square root of their number times their mean (Ionides, 2008).
-
-    Returns
-    -------
-    draws : array, shape (draws, P)
-    effective_share : float
-        Effective sample size of the weights over the number of proposals, in (0, 1].
-    """
-    P = fit.mode.size
-    lower = scipy.linalg.cholesky(fit.precision, lower=True)
-    noise = rng.standard_normal((P, draws * PROPOSALS))
-    beta = fit.mode[:, None] + scipy.linalg.solve_triangular(lower, noise, lower=True, trans="T")
-    prior = -0.5 * (((beta - fit.centre[:, None]) / fit.sd[:, None]) ** 2).sum(axis=0)
-    logw = np.concatenate([fit.log_likelihood(beta[:, c : c + 500]) for c in range(0, beta.shape[1], 500)])
-    logw = logw + prior + 0.5 * (noise**2).sum(axis=0)
-    weight = np.exp(logw - scipy.special.logsumexp(logw))
-    weight = np.minimum(weight, np.sqrt(weight.size) / weight.size)
-    weight /= weight.sum()
-    effective = float(1.0 / (weight**2).sum() / weight.size)
-    points = (rng.random() + np.arange(draws)) / draws
-    chosen = np.minimum(np.searchsorted(np.cumsum(weight), points), weight.size - 1)
-    rng.shuffle(chosen)
-    return beta[:, chosen].T, effective

@@ -33,8 +33,8 @@ class History:
         Historical acts as rows (time, act, i, j); a cause of ``-2 - a`` in the world points to row ``a``.
     event_ids : list of str
         Their events.
-    exposure : array, shape (R, 6 + covariates)
-        Rows (channel, period, phase, piece, days at risk, events, endogenous covariates...), only
+    exposure : array, shape (R, 7 + covariates)
+        Rows (channel, period, phase, piece, days at risk, events, end, endogenous covariates...), only
         where the record is complete. Empty if not recorded.
     periods : list of Rows
         Fixed terms of every channel in each period.
@@ -62,7 +62,7 @@ def replay(corpus: Corpus, layout: Layout, day: date, terms: Terms | None = None
     covered_from = _covered_from(corpus)
     walls = _walls(corpus, layout, day, covered_from if terms else None)
     possible = _possible(corpus, layout)
-    rows = np.zeros((2**18 if terms else 0, 6 + kernel.ENDOGENOUS))
+    rows = np.zeros((2**18 if terms else 0, kernel.FIXED + kernel.ENDOGENOUS))
     kept: list[npt.NDArray[np.float64]] = []
     periods: list[Rows] = []
     first, opened = 0, np.zeros(layout.m, dtype=bool)

@@ -163,13 +163,19 @@ class Layout:
         -------
         acts : array, shape (A, 4)
             (days since `origin`, act, actor row, column or front), in the order they happened. The
-            acts of one day are spread evenly over it, the provoking ones first.
+            acts of one day are spread evenly over it, the provoking ones first. An answer given
+            before the act it answers was formal (a switch foreseen) stands right behind that act.
         event_ids : list of str, length A
         """
+        events = corpus.events
+        placed = dict(zip(events["event_id"], events["placed"], strict=True))
         found = []
-        for row in corpus.events.itertuples():
+        for row in events.itertuples():
             for act, i, j in self._translate(row):
-                day = int((row.placed - np.datetime64(origin, "D")) / np.timedelta64(1, "D"))
+                at = row.placed
+                if act >= kernel.CONDEMN:  # a pre-emptive answer falls due with what it answers
+                    at = max([at, *(placed[t] for t in row.in_response_to.split("+") if t in placed)])
+                day = int((at - pd.Timestamp(origin)) / pd.Timedelta(days=1))
                 found.append((day, max(0, act - kernel.WITHDRAW), len(found), act, i, j, row.event_id))
         found.sort(key=lambda r: r[:3])
         acts = np.empty((len(found), 4))

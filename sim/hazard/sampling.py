@@ -1,0 +1,216 @@
+"""Draws from the posterior of one process: the normal at the mode, corrected by importance weights.
+
+Effects of single actors are many, and a plain normal in hundreds of dimensions cannot be corrected by
+weights. But given the other coefficients they are independent, and each enters through two numbers
+only: its events and its expected events. So they are integrated out by quadrature, the weights
+concern the few dozen coefficients that remain, and each effect is then drawn from its own exact
+conditional distribution.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import scipy.linalg
+import scipy.sparse
+import scipy.special
+
+Matrix = npt.NDArray[np.float64]
+
+BUDGET = 60_000_000  # rows times proposals
+FEWEST, MOST = 1000, 16_000  # proposals
+CHUNK = 250
+NODES, HERMITE = np.polynomial.hermite_e.hermegauss(11)
+GRID = np.linspace(-7.0, 7.0, 71)  # conditional standard deviations around an effect's mode
+
+
+@dataclass(frozen=True)
+class Design:
+    """The rows of one process.
+
+    Parameters
+    ----------
+    X : array, shape (N, P)
+        Values of the shared coefficients.
+    effect : array of int, shape (N,)
+        The pooled effect (of an actor) that enters the row, -1 for none.
+    y, days : arrays, shape (N,)
+        Events and days at risk.
+    channel : array of int, shape (N,)
+    """
+
+    X: Matrix
+    effect: npt.NDArray[np.int64]
+    y: Matrix
+    days: Matrix
+    channel: npt.NDArray[np.int64]
+
+    def by_effect(self, value: Matrix, effects: int) -> Matrix:
+        """Sum rows by effect: (N,) or (N, D) to (effects,) or (effects, D)."""
+        inside = self.effect >= 0
+        table = scipy.sparse.csr_array(
+            (np.ones(int(inside.sum())), (self.effect[inside], np.flatnonzero(inside))),
+            shape=(effects, len(self.effect)),
+        )
+        return np.asarray(table @ value)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One process at the mode of its shared coefficients, the pooled effects integrated out.
+
+    Parameters
+    ----------
+    process : str
+    shared, pooled : arrays of int
+        Where its coefficients stand in the vector of all.
+    design : Design
+    mode, centre, sd : arrays, shape (P,)
+        Mode of the shared coefficients; centre and standard deviation of their prior.
+    precision : array, shape (P, P)
+        Negative Hessian of the log posterior at the mode.
+    effect_sd : float
+        Prior standard deviation of the pooled effects.
+    effects : array, shape (effects,)
+        Their expectation at the mode.
+    scales : dict
+        Prior scale of each block.
+    """
+
+    process: str
+    shared: npt.NDArray[np.int64]
+    pooled: npt.NDArray[np.int64]
+    design: Design
+    mode: Matrix
+    centre: Matrix
+    sd: Matrix
+    precision: Matrix
+    effect_sd: float
+    effects: Matrix
+    scales: dict[str, float]
+
+
+def sample_fit(fit: Fit, draws: int, rng: np.random.Generator) -> tuple[Matrix, Matrix, float]:
+    """Draw from the posterior of one process.
+
+    Proposals are resampled (systematically) by importance weights, truncated at their mean times the
+    square root of their number (Ionides, 2008, "Truncated importance sampling").
+
+    Returns
+    -------
+    shared : array, shape (draws, P)
+    pooled : array, shape (draws, effects)
+    effective_share : float
+        Effective sample size of the weights over the number of proposals, in (0, 1].
+    """
+    rows = max(1, len(fit.design.y))
+    proposals = int(np.clip(BUDGET // rows, max(FEWEST, draws), MOST))
+    covariance = scipy.linalg.inv(fit.precision)
+    lower = scipy.linalg.cholesky((covariance + covariance.T) / 2, lower=True)
+    noise = rng.standard_normal((fit.mode.size, proposals))
+    theta = fit.mode[:, None] + lower @ noise
+    logw, expected = _log_posterior(fit, theta)
+    logw += 0.5 * (noise**2).sum(axis=0)
+    weight = np.exp(logw - scipy.special.logsumexp(logw))
+    weight = np.minimum(weight, 1.0 / np.sqrt(weight.size))
+    weight /= weight.sum()
+    points = (rng.random() + np.arange(draws)) / draws
+    chosen = np.minimum(np.searchsorted(np.cumsum(weight), points), weight.size - 1)
+    rng.shuffle(chosen)
+    events = fit.design.by_effect(fit.design.y, fit.pooled.size)
+    pooled = _draw_effects(events, expected[chosen], fit.effect_sd, rng)
+    return theta[:, chosen].T, pooled, float(1.0 / (weight**2).sum() / weight.size)
+
+
+def _log_posterior(fit: Fit, theta: Matrix) -> tuple[Matrix, Matrix]:
+    """Log posterior of shared coefficients (P, D) as (D,), and expected events by effect, (D, effects)."""
+    d = fit.design
+    value = -0.5 * (((theta - fit.centre[:, None]) / fit.sd[:, None]) ** 2).sum(axis=0)
+    expected = np.empty((theta.shape[1], fit.pooled.size))
+    events = d.by_effect(d.y, fit.pooled.size)
+    for first in range(0, theta.shape[1], CHUNK):
+        part = slice(first, first + CHUNK)
+        eta = d.X @ theta[:, part]
+        mu = d.days[:, None] * np.exp(np.minimum(eta, 50.0))
+        expected[part] = d.by_effect(mu, fit.pooled.size).T
+        value[part] += d.y @ eta - mu[d.effect < 0].sum(axis=0)
+        value[part] += moments(events, expected[part], fit.effect_sd).log_mass.sum(axis=1)
+    return value, expected
+
+
+class Moments(NamedTuple):
+    """What integrating an effect ``v`` out leaves: log mass, and moments of its conditional distribution."""
+
+    log_mass: Matrix
+    mean: Matrix
+    square: Matrix  # E v^2
+    factor: Matrix  # E exp(v)
+    factor_variance: Matrix  # Var exp(v)
+
+
+def moments(events: Matrix, expected: Matrix, sd: float) -> Moments:
+    """Integrate ``exp(events * v - expected * exp(v))`` over v ~ N(0, sd^2), by adaptive Gauss-Hermite.
+
+    Parameters
+    ----------
+    events : array, shape (effects,)
+    expected : array, shape (..., effects)
+        Events expected at an effect of zero.
+    sd : float
+    """
+    mode, width = _mode_of_effect(events, expected, sd)
+    v = mode[..., None] + width[..., None] * NODES
+    logs = events[..., None] * v - expected[..., None] * np.exp(v) - 0.5 * (v / sd) ** 2
+    logs += 0.5 * NODES**2 + np.log(HERMITE)
+    log_mass = scipy.special.logsumexp(logs, axis=-1)
+    p = np.exp(logs - log_mass[..., None])
+    factor = (p * np.exp(v)).sum(axis=-1)
+    return Moments(
+        log_mass + np.log(width / sd),
+        (p * v).sum(axis=-1),
+        (p * v**2).sum(axis=-1),
+        factor,
+        np.maximum((p * np.exp(2 * v)).sum(axis=-1) - factor**2, 0.0),
+    )
+
+
+def _mode_of_effect(events: Matrix, expected: Matrix, sd: float) -> tuple[Matrix, Matrix]:
+    """Mode and curvature-based standard deviation of ``events * v - expected * exp(v) - v^2 / (2 sd^2)``.
+
+    The mode solves ``v + sd^2 * expected * exp(v) = sd^2 * events``: a Lambert function.
+    """
+    a = sd**2 * events
+    log_x = np.log(np.maximum(sd**2 * expected, 1e-300)) + a
+    v = a - _lambert_of_exp(log_x)
+    return v, 1.0 / np.sqrt(expected * np.exp(v) + 1.0 / sd**2)
+
+
+def _lambert_of_exp(log_x: Matrix) -> Matrix:
+    """Solve ``w + log(w) = log_x`` by Newton steps on the logarithm; safe where exp would overflow."""
+    w = np.where(log_x > 1.0, np.maximum(log_x, 1.0), np.exp(np.minimum(log_x, 1.0)))
+    for _ in range(8):
+        w = np.maximum(w * (1.0 + log_x - np.log(w)) / (1.0 + w), 1e-300)
+    return w
+
+
+def _draw_effects(events: Matrix, expected: Matrix, sd: float, rng: np.random.Generator) -> Matrix:
+    """Draw each effect from its conditional distribution by inversion on a grid; shape (D, effects)."""
+    found = np.empty_like(expected)
+    u = rng.random(expected.shape)
+    for e in range(expected.shape[1]):
+        mode, width = _mode_of_effect(events[e], expected[:, e], sd)
+        v = mode[:, None] + width[:, None] * GRID
+        log_p = events[e] * v - expected[:, e, None] * np.exp(v) - 0.5 * (v / sd) ** 2
+        p = np.exp(log_p - log_p.max(axis=1, keepdims=True))
+        piece = 0.5 * (p[:, 1:] + p[:, :-1])
+        cumulative = np.cumsum(piece, axis=1)
+        target = u[:, e] * cumulative[:, -1]
+        at = np.minimum((cumulative < target[:, None]).sum(axis=1), piece.shape[1] - 1)
+        row = np.arange(len(at))
+        before = cumulative[row, at] - piece[row, at]
+        share = (target - before) / np.maximum(piece[row, at], 1e-300)
+        found[:, e] = v[row, at] + share * (v[row, at + 1] - v[row, at])
+    return found

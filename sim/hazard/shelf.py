@@ -1,0 +1,94 @@
+"""Where posteriors are kept: the shipped one, and a cache of refits for other days and histories."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable
+from datetime import date
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from sim.errors import ResultError
+from sim.hazard.posterior import Posterior
+from sim.history.corpus import Corpus
+
+SHIPPED = "posterior.npz"
+SOURCES = ("covariates", "learn", "replay", "riskset", "sampling", "terms")
+
+
+def cache_folder() -> Path:
+    """Return where refits are kept: ``$DEMARCHE_CACHE``, else the user's cache folder."""
+    chosen = os.environ.get("DEMARCHE_CACHE")
+    if chosen:
+        return Path(chosen)
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("demarche"))
+
+
+@cache
+def learner_version() -> str:
+    """Fingerprint of the source that learns: a posterior learned by other code is not used."""
+    digest = hashlib.sha256()
+    for name in SOURCES:
+        digest.update((resources.files("sim.hazard") / f"{name}.py").read_bytes())
+    digest.update((resources.files("sim") / "kernel.py").read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def posterior_for(
+    corpus: Corpus,
+    as_of: date,
+    without: Iterable[str] = (),
+    told: Callable[[str], None] | None = None,
+) -> Posterior:
+    """Return the posterior learned on what was known on a day, refitting only if it must.
+
+    The shipped posterior serves if it was learned on this very history and day by this very code; then
+    the cache; else the tables are learned again and the cache keeps the result.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    as_of : date
+    without : iterable of str
+        Ids of events to forget (see `sim.hazard.learn.learn`).
+    told : callable, optional
+        Told a sentence before a refit, which takes seconds.
+    """
+    forgotten = frozenset(without)
+    fingerprint = corpus.as_of(as_of).fingerprint
+    wanted = (fingerprint, as_of, tuple(sorted(forgotten)), learner_version())
+    with resources.as_file(resources.files("sim.hazard") / "data" / SHIPPED) as shipped:
+        found = _read(shipped, wanted)
+    if found is not None:
+        return found
+    name = hashlib.sha256(repr(wanted).encode()).hexdigest()[:24]
+    kept = cache_folder() / f"posterior-{name}.npz"
+    found = _read(kept, wanted)
+    if found is not None:
+        return found
+    from sim.hazard.learn import learn
+
+    if told:
+        told(f"learning from what was known on {as_of} (kept for next time)")
+    found = learn(corpus, as_of, without=forgotten)
+    try:
+        found.save(kept)
+    except OSError:  # a cache that cannot be written only costs time
+        pass
+    return found
+
+
+def _read(path: Path, wanted: tuple[str, date, tuple[str, ...], str]) -> Posterior | None:
+    """Return the posterior at a path if it is whole and the one wanted."""
+    if not path.is_file():
+        return None
+    try:
+        found = Posterior.load(path)
+    except ResultError:
+        return None
+    is_it = (found.fingerprint, found.as_of, found.without, found.about.get("learner"))
+    return found if is_it == wanted else None

@@ -1,0 +1,1 @@
+"""What could happen: a scenario becomes a world, a world an ensemble, an ensemble a projection."""

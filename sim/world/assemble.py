@@ -1,0 +1,203 @@
+"""Names become rows: a scenario, the history and a posterior become the arrays of a world.
+
+This is the only place of the room where they do; everything after it is numbers, and
+`Assembly.describe` is the way back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from sim import kernel
+from sim.hazard.covariates import Snapshot
+from sim.hazard.posterior import Posterior
+from sim.hazard.replay import History, replay
+from sim.hazard.riskset import RUNG_KINDS, Layout
+from sim.hazard.terms import Terms
+from sim.history.corpus import Corpus
+from sim.history.events import IMPLIES_RECOGNITION, EventKind, rung_of
+from sim.world.scenario_model import Scenario
+from sim.world.streams import channel_name, clock_keys
+
+ACT_KINDS = {
+    kernel.RECOGNISE: EventKind.RECOGNISE,
+    kernel.WITHDRAW: EventKind.WITHDRAW_RECOGNITION,
+    kernel.RETURN: EventKind.RETURN_AMBASSADOR,
+    kernel.RESTORE: EventKind.RESTORE_RELATIONS,
+} | {kernel.CONDEMN + r: kind for r, kind in enumerate(RUNG_KINDS)}
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """Everything the drivers need, in arrays.
+
+    Parameters
+    ----------
+    template : WorldArrays
+        State of the world when the scenario starts.
+    fixed, weight, pace : arrays
+        Coefficients of each posterior draw, see `Posterior.coefficients`.
+    forced : array, shape (E, 4)
+        Forced acts as rows (time, act, i, j).
+    start, horizon : float
+        Days since the as-of date began.
+    """
+
+    scenario: Scenario
+    layout: Layout
+    history: History
+    posterior: Posterior
+    template: kernel.WorldArrays
+    fixed: npt.NDArray[np.float64]
+    weight: npt.NDArray[np.float64]
+    pace: npt.NDArray[np.float64]
+    forced: npt.NDArray[np.float64]
+    start: float
+    horizon: float
+
+    @cached_property
+    def codes(self) -> list[str]:
+        """Code of each actor row."""
+        return list(self.layout.actors)
+
+    def describe(self, act: int, i: int, j: int) -> tuple[str, str, str, str]:
+        """Return (sender, kind, receiver, dispute) of a kernel act."""
+        kind = str(ACT_KINDS[act])
+        if act in (kernel.RECOGNISE, kernel.WITHDRAW):
+            entity, dispute = self.layout.columns[j]
+            return self.codes[i], kind, entity, dispute.dispute
+        front = self.layout.fronts[j]
+        return front.responder, kind, self.codes[i], front.dispute
+
+    def channel(self, k: int) -> tuple[str, str, str, str]:
+        """Return (sender, kind, receiver, dispute) of a channel."""
+        return self.describe(*kernel.act_of(self.template, k))
+
+    def day_of(self, days: float) -> date:
+        """Return the date of a time in days since the as-of date began."""
+        return self.scenario.as_of + timedelta(days=int(np.floor(days)))
+
+    def past_act(self, cause: int) -> str:
+        """Tell the historical act that a negative cause points to; empty for none."""
+        if cause >= kernel.NO_CAUSE:
+            return ""
+        row = self.history.acts[-2 - cause]
+        return act_text(self.describe(*(int(x) for x in row[1:])), self.day_of(row[0]))
+
+
+def act_text(act: tuple[str, str, str, str], day: date) -> str:
+    """Write an act the way scenarios, logs and reports name it.
+
+    Examples
+    --------
+    >>> act_text(("SYR", "recognise", "DPR", "donbas"), date(2022, 6, 29))
+    'SYR recognise DPR 2022-06-29'
+    """
+    sender, kind, receiver, _ = act
+    return f"{sender} {kind} {receiver} {day.isoformat()}"
+
+
+def assemble(scenario: Scenario, corpus: Corpus, posterior: Posterior) -> Assembly:
+    """Build the arrays of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Checked against the corpus.
+    corpus : Corpus
+        Read here as of the scenario's date; nothing later is looked at.
+    posterior : Posterior
+        Learned on the same corpus as of the same date.
+    """
+    known = corpus.as_of(scenario.as_of)
+    if posterior.fingerprint != known.fingerprint:
+        raise ValueError("the posterior was learned on another history than the scenario reads")
+    layout = Layout.of(known, scenario.disputes)
+    terms = Terms(layout)
+    history = replay(known, layout, scenario.as_of)
+    snapshot = Snapshot(known, layout, scenario.as_of)
+    rows = terms.rows(snapshot)
+    fixed, weight, pace = posterior.coefficients(terms)
+    bloc, ally = snapshot.partners()
+    template = kernel.copy_state(history.world)._replace(
+        start=rows.start, term=rows.term, value=rows.value, bloc=bloc, ally=ally,
+        key=clock_keys(_channel_names(layout)),
+        allowed=layout.allowed(scenario.as_of) & _learnable(layout, posterior) & _free(layout, scenario),
+    )  # fmt: skip
+    kernel.refresh(template, history.start)
+    return Assembly(
+        scenario, layout, history, posterior, template, fixed, weight, pace,
+        _forced(scenario, layout, history.start), history.start, scenario.horizon_days + 1.0,
+    )  # fmt: skip
+
+
+def _channel_names(layout: Layout) -> list[str]:
+    codes = list(layout.actors)
+    names = [
+        channel_name("recognise", str(EventKind.RECOGNISE), i, entity, dispute.dispute)
+        for entity, dispute in layout.columns
+        for i in codes
+    ]
+    return names + [
+        channel_name("respond", str(kind), front.responder, i, front.dispute)
+        for front in layout.fronts
+        for i in codes
+        for kind in RUNG_KINDS
+    ]
+
+
+def _learnable(layout: Layout, posterior: Posterior) -> npt.NDArray[np.int8]:
+    """0 for the slots that the record could teach nothing about: they are not simulated."""
+    taught = np.array([int(slot in posterior.about["slots"]) for slot in range(6)], dtype=np.int8)
+    return taught[layout.slots]
+
+
+def _free(layout: Layout, scenario: Scenario) -> npt.NDArray[np.int8]:
+    """0 for the channels that the scenario forbids."""
+    mask = np.ones(layout.channels, dtype=np.int8)
+    if not scenario.forbidden:
+        return mask
+    for k, name in enumerate(_channel_names(layout)):
+        act, dyad = name.split("/")[1:]
+        sender, receiver = dyad.split("@")[0].split(">")
+        if any(pattern.matches(sender, act, receiver) for pattern in scenario.forbidden):
+            mask[k] = 0
+    return mask
+
+
+def _forced(scenario: Scenario, layout: Layout, start: float) -> npt.NDArray[np.float64]:
+    """Forced events as kernel acts, at the very beginning of their day or right after what is known."""
+    rows = []
+    for event in scenario.forced:
+        time = max(start, float((event.date - scenario.as_of).days))
+        for receiver in event.receivers:
+            for act, i, j in acts_of(layout, event.sender, EventKind(event.kind), receiver):
+                rows.append((time, act, i, j))
+    return np.array(rows, dtype=float).reshape(-1, 4)
+
+
+def acts_of(layout: Layout, sender: str, kind: EventKind, receiver: str) -> list[tuple[int, int, int]]:
+    """Return an event as kernel acts on the scenario's columns and fronts."""
+    columns = [
+        c for c, (e, d) in enumerate(layout.columns) if e == receiver and d.dispute in layout.active
+    ]
+    i = layout.actors.row(sender)
+    if columns and kind in IMPLIES_RECOGNITION:
+        return [(kernel.RECOGNISE, i, c) for c in columns]
+    if columns and kind == EventKind.WITHDRAW_RECOGNITION:
+        return [(kernel.WITHDRAW, i, c) for c in columns]
+    answered = layout.actors.row(receiver)
+    fronts = [f for f, front in enumerate(layout.fronts) if front.responder == sender]
+    act = {EventKind.RESTORE_RELATIONS: kernel.RESTORE, EventKind.RETURN_AMBASSADOR: kernel.RETURN}
+    if kind in act:
+        return [(act[kind], answered, f) for f in fronts]
+    rung = rung_of(kind)
+    if rung:
+        step = [rung_of(k) for k in RUNG_KINDS].index(rung)
+        return [(kernel.CONDEMN + step, answered, f) for f in fronts]
+    return []

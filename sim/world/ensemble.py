@@ -1,0 +1,157 @@
+"""Many worlds: the compiled loop, shard by shard, and the log of what happened in each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from os import cpu_count
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sim import kernel
+from sim.world.assemble import Assembly, act_text
+
+SHARD = 2500
+"""Worlds a shard. Which shard a world is played in changes nothing about it."""
+
+ROWS_A_WORLD = 16  # first guess at the room its log needs; grown when too small
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """The simulated futures of one scenario.
+
+    Parameters
+    ----------
+    assembly : Assembly
+    worlds : int
+    seed : int
+    log : array, shape (rows, 6)
+        (time, act, i, j, world, cause), by world and time; times in days since the as-of date began.
+    """
+
+    assembly: Assembly
+    worlds: int
+    seed: int
+    log: npt.NDArray[np.float64]
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """Every act of every world: world, day, date, sender, kind, receiver, dispute, trigger.
+
+        `day` counts from the as-of date; `trigger` names the act that set the clock going, and is
+        ``intervention`` for a forced one.
+        """
+        a = self.assembly
+        time, acts = self.log[:, 0], self.log[:, 1:4].astype(np.int64)
+        kinds, inverse = np.unique(acts, axis=0, return_inverse=True)
+        named = [a.describe(*(int(x) for x in row)) for row in kinds]
+        table = pd.DataFrame(named, columns=["sender", "kind", "receiver", "dispute"], dtype=object)
+        table = table.iloc[inverse.ravel()].reset_index(drop=True)
+        day = np.floor(time).astype(np.int64)
+        as_of = np.datetime64(a.scenario.as_of, "D")
+        table.insert(0, "world", self.log[:, 4].astype(np.int64))
+        table.insert(1, "day", day)
+        table.insert(2, "date", (as_of + day).astype("datetime64[s]"))
+        table["trigger"] = self._triggers(inverse.ravel(), named, day)
+        return table
+
+    def _triggers(
+        self, which: npt.NDArray[np.int64], named: list[tuple[str, str, str, str]], day: npt.NDArray[np.int64]
+    ) -> list[str]:
+        a = self.assembly
+        cause = self.log[:, 5].astype(np.int64)
+        world = self.log[:, 4]
+        first = np.searchsorted(world, world, side="left")
+        past = {int(c): a.past_act(int(c)) for c in np.unique(cause[cause < kernel.NO_CAUSE])}
+        forced = self.forced
+        told: dict[tuple[int, int], str] = {}
+        found = []
+        for r, c in enumerate(cause):
+            if c >= 0:
+                key = (int(which[first[r] + c]), int(day[first[r] + c]))
+                if key not in told:
+                    told[key] = act_text(named[key[0]], a.day_of(key[1]))
+                found.append(told[key])
+            else:
+                found.append("intervention" if forced[r] else past.get(int(c), ""))
+        return found
+
+    @cached_property
+    def forced(self) -> npt.NDArray[np.bool_]:
+        """Which rows of the log were forced by the scenario."""
+        imposed = {tuple(row) for row in self.assembly.forced}
+        return np.array([tuple(row) in imposed for row in self.log[:, :4]], dtype=bool)
+
+    def projection(self) -> pd.DataFrame:
+        """Return what the worlds say of each act; see `sim.world.projection.project`."""
+        from sim.world.projection import project
+
+        return project(self)
+
+
+def run_ensemble(
+    assembly: Assembly,
+    worlds: int,
+    seed: int | None = None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> Ensemble:
+    """Play `worlds` worlds of an assembled scenario.
+
+    Parameters
+    ----------
+    worlds : int
+        At least 1. World ``v`` is the same whatever their number.
+    seed : int, optional
+        The scenario's own by default.
+    executor : concurrent.futures.Executor, optional
+        Where shards run; by default a thread for each core (the kernel releases the lock).
+    progress : callable, optional
+        Told the number of worlds done after each shard.
+    """
+    seed = assembly.scenario.seed if seed is None else seed
+    shards = [range(first, min(first + SHARD, worlds)) for first in range(0, worlds, SHARD)]
+    own = executor is None
+    pool = executor or ThreadPoolExecutor(max_workers=cpu_count() or 1)
+    try:
+        parts = []
+        for shard, part in zip(shards, pool.map(_Shard(assembly, seed), shards), strict=True):
+            parts.append(part)
+            if progress:
+                progress(shard.stop)
+    finally:
+        if own:
+            pool.shutdown(cancel_futures=True)
+    log = np.concatenate(parts) if parts else np.zeros((0, 6))
+    return Ensemble(assembly, worlds, seed, log)
+
+
+@dataclass(frozen=True)
+class _Shard:
+    """A pure function from a range of worlds to their log; can be sent to another process."""
+
+    assembly: Assembly
+    seed: int
+
+    def __call__(self, shard: range) -> npt.NDArray[np.float64]:
+        a = self.assembly
+        worlds = np.arange(shard.start, shard.stop)
+        worlds = worlds[np.argsort(worlds % len(a.fixed), kind="stable")]
+        template, scratch = kernel.copy_state(a.template), kernel.copy_state(a.template)
+        room = ROWS_A_WORLD * len(worlds)
+        while True:
+            log = np.zeros((room, 6))
+            used = kernel.run_worlds(
+                template, scratch, a.fixed, a.weight, a.pace, a.forced, a.start, a.horizon,
+                self.seed, worlds, log,
+            )  # fmt: skip
+            if used <= room:
+                return log[:used][np.argsort(log[:used, 4], kind="stable")]
+            room = used

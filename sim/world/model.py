@@ -1,0 +1,128 @@
+"""One world, watched: a Mesa model that plays the same law as the ensemble, an event a step."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import mesa
+import numpy as np
+import pandas as pd
+
+from sim import kernel
+from sim.history.corpus import Corpus
+from sim.world.agents import Actor
+from sim.world.assemble import Assembly
+from sim.world.ensemble import Ensemble
+from sim.world.run import prepare
+from sim.world.scenario import Scenario
+
+
+class World(mesa.Model):
+    """One simulated future of a scenario, the same as that row of the ensemble.
+
+    `step` plays the next event; `run` plays to the horizon. The clock is `days` and `date` (Mesa's own
+    `time` and `steps` count steps).
+
+    Parameters
+    ----------
+    scenario : Scenario or Assembly
+        An assembly saves preparing the same scenario again for every world.
+    world : int
+        Which of the ensemble's worlds.
+    world_seed : int, optional
+        The scenario's seed by default.
+    corpus : Corpus, optional
+    actor : type, optional
+        Subclass of `Actor` to make the agents from.
+
+    Examples
+    --------
+    >>> import sim
+    >>> w = sim.World(sim.load_scenario("scenarios/donbas-syria.toml"))  # doctest: +SKIP
+    >>> w.step()  # doctest: +SKIP
+    >>> w.events.iloc[0]["sender"]  # doctest: +SKIP
+    'SYR'
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario | Assembly,
+        world: int = 0,
+        world_seed: int | None = None,
+        corpus: Corpus | None = None,
+        actor: type[Actor] = Actor,
+    ) -> None:
+        super().__init__(seed=0)
+        self.assembly = scenario if isinstance(scenario, Assembly) else prepare(scenario, corpus)
+        a = self.assembly
+        self.number = world
+        self.world_seed = a.scenario.seed if world_seed is None else world_seed
+        self.arrays = kernel.copy_state(a.template)
+        draw = world % len(a.fixed)
+        kernel.load_draw(self.arrays, a.fixed[draw], a.weight[draw], a.pace[draw], a.start, a.horizon)
+        kernel.begin(self.arrays, a.start, self.world_seed, world)
+        self.days = a.start
+        self.running = True
+        self._forced_done = 0
+        self._log: list[tuple[float, ...]] = []
+        self.actors = {code: actor(self, row, code) for row, code in enumerate(a.codes)}
+
+    @property
+    def date(self) -> date:
+        """Today, in this world."""
+        return self.assembly.day_of(self.days)
+
+    def step(self) -> None:
+        """Play the next event; at the horizon, stop running."""
+        for agent in self.agents:
+            agent.step()
+        a, w = self.assembly, self.arrays
+        k, act, i, j, t, self._forced_done = kernel.choose(w, a.forced, self._forced_done, a.horizon)
+        self.days = t
+        if act < 0:
+            self.running = False
+            return
+        by = kernel.cause_of(w, k) if k >= 0 else kernel.NO_CAUSE
+        self._do(act, i, j, by)
+
+    def _do(self, act: int, i: int, j: int, by: int) -> None:
+        self._log.append((self.days, act, i, j, self.number, by))
+        kernel.apply_event(
+            self.arrays, act, i, j, self.days, len(self._log) - 1, self.world_seed, self.number
+        )
+
+    def run(self) -> None:
+        """Play to the horizon."""
+        while self.running:
+            self.step()
+
+    def act(self, sender: str, kind: str, receiver: str) -> None:
+        """Let an actor act now, as a rule of the user's own would have it; nothing if it changes nothing."""
+        from sim.history.events import EventKind
+        from sim.world.assemble import acts_of
+
+        for act, i, j in acts_of(self.assembly.layout, sender, EventKind(kind), receiver):
+            if kernel.is_possible(self.arrays, act, i, j):
+                self._do(act, i, j, kernel.NO_CAUSE)
+
+    def channels_of(self, code: str) -> list[int]:
+        """Return the channels on which an actor is the one who acts."""
+        layout = self.assembly.layout
+        row = layout.actors.row(code)
+        found = [c * layout.n + row for c in range(layout.m)]
+        base = layout.m * layout.n
+        width = layout.n * kernel.RUNGS
+        for f, front in enumerate(layout.fronts):
+            if front.responder == code:
+                found += range(base + f * width, base + (f + 1) * width)
+        return found
+
+    @property
+    def log(self) -> np.ndarray:
+        """What has happened so far, as rows of the ensemble's log."""
+        return np.array(self._log, dtype=float).reshape(-1, 6)
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """What has happened so far, in the columns of the ensemble's events."""
+        return Ensemble(self.assembly, 1, self.world_seed, self.log).events

@@ -1,0 +1,275 @@
+"""A result folder is whole or absent.
+
+Everything is written into a hidden sibling folder and renamed into place once. (Renaming file by
+file would still mix two generations after a kill.)
+"""
+
+from __future__ import annotations
+
+import csv
+import errno
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import Any, Self
+
+from sim.errors import ResultError, quoted
+from sim.provenance import DISTRIBUTION
+
+__all__ = ["MARKER", "ResultFolder", "csv_cell"]
+
+MARKER = "provenance.json"
+"""The file that makes a folder a result folder of ours: only such a folder is ever replaced."""
+
+_FORMULA = tuple("=@\t\r＝＠")
+_SIGN = tuple("+-＋－")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-](inf|nan)?")
+
+
+def csv_cell(value: object) -> object:
+    """Return `value` as it may stand in a CSV file that a spreadsheet opens.
+
+    Text that a spreadsheet would take for a formula gets an apostrophe in front. Text that is a
+    number with a sign, and everything that is not text, stays as it is.
+
+    Examples
+    --------
+    >>> csv_cell("=HYPERLINK(1)"), csv_cell("-0.5"), csv_cell(-0.5), csv_cell("UKR")
+    ("'=HYPERLINK(1)", '-0.5', -0.5, 'UKR')
+    """
+    if isinstance(value, str) and (
+        value.startswith(_FORMULA) or (value.startswith(_SIGN) and not _NUMBER.fullmatch(value))
+    ):
+        return "'" + value
+    return value
+
+
+class ResultFolder:
+    """Context manager that builds a folder aside and renames it into place on success.
+
+    On any error, and on an interrupt, what was built is removed and what stood at the target before
+    is untouched. After a hard kill the target is whole or absent; a hidden sibling ``.NAME.tmp-*``
+    (unfinished) or ``.NAME.old-*`` (the result that was being replaced) may then be left beside it.
+
+    Parameters
+    ----------
+    target : path
+        The folder to make. Missing parents are made too. An empty folder, or an earlier result (its
+        ``provenance.json`` names this package), is replaced; anything else is refused.
+
+    Raises
+    ------
+    ResultError
+        If the target may not be replaced, or something cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sim.provenance import Provenance
+    >>> target = Path(tempfile.mkdtemp()) / "run"
+    >>> with ResultFolder(target) as folder:
+    ...     folder.write_json("provenance.json", Provenance(seed=1).as_dict())
+    ...     folder.write_csv("projection.csv", ["sender", "probability"], [("UKR", 0.8)])
+    >>> sorted(path.name for path in target.iterdir())
+    ['projection.csv', 'provenance.json']
+    """
+
+    def __init__(self, target: str | os.PathLike[str]) -> None:
+        self._given = os.fspath(target)
+        self._made_parents: list[Path] = []
+        self._building: Path | None = None
+        if "\0" in self._given:
+            raise ResultError(f"{quoted(self._given)}: found a NUL, expected the name of a folder")
+        with self._told("is not a name for a folder"):  # the current folder may be gone
+            self.target = Path(os.path.abspath(self._given))
+
+    def __enter__(self) -> Self:
+        self._check_target()
+        with self._told("cannot be made"):
+            self._make_parents()
+            building = self._sibling("tmp")
+            self._building = building
+            building.mkdir()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if kind is None:
+                self._move_into_place()
+        finally:
+            if self._building is not None:
+                shutil.rmtree(self._building, ignore_errors=True)
+                self._remove_made_parents()
+                self._building = None
+
+    # -- files inside ---------------------------------------------------------------------------
+
+    def path(self, name: str) -> Path:
+        """Return where to write the file `name` (parts joined by ``/``), inside the hidden folder.
+
+        The file is moved with the folder, so the path is good until the ``with`` block ends.
+        """
+        if self._building is None:
+            raise RuntimeError("a result folder is written inside its with block")
+        parts = PurePosixPath(name)
+        if not parts.parts or parts.is_absolute() or ".." in parts.parts or "\\" in name:
+            raise ValueError(f"not a name inside the folder: {name!r}")
+        place = self._building / parts
+        place.parent.mkdir(parents=True, exist_ok=True)
+        return place
+
+    def write_text(self, name: str, text: str) -> None:
+        """Write `text` as UTF-8 with the line ends it has."""
+        with self._told(f"cannot hold {name}"):
+            self.path(name).write_bytes(text.encode("utf-8"))
+
+    def write_json(self, name: str, content: object) -> None:
+        """Write `content` as JSON, keys in the order given; refuses nan and infinity."""
+        self.write_text(
+            name, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        )
+
+    def write_csv(self, name: str, header: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
+        """Write a comma separated table, safe to open in a spreadsheet (`csv_cell`)."""
+        with (
+            self._told(f"cannot hold {name}"),
+            self.path(name).open("w", encoding="utf-8", newline="") as file,
+        ):
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow([csv_cell(cell) for cell in header])
+            writer.writerows([csv_cell(cell) for cell in row] for row in rows)
+
+    def write_parquet(self, name: str, table: Any) -> None:
+        """Write a parquet file.
+
+        Parameters
+        ----------
+        name : str
+            File name.
+        table : pandas.DataFrame, pyarrow.Table or mapping of str to array
+            Columns. The index is left out, and so are notes on library versions: the same columns
+            give the same bytes.
+        """
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        if isinstance(table, Mapping):
+            table = pa.table(dict(table))
+        elif not isinstance(table, pa.Table):
+            table = pa.Table.from_pandas(table, preserve_index=False)
+        with self._told(f"cannot hold {name}"):
+            parquet.write_table(
+                table.replace_schema_metadata(None), self.path(name), compression="zstd"
+            )
+
+    # -- the two moments that matter ------------------------------------------------------------
+
+    def _check_target(self) -> None:
+        """Refuse a target that is not ours to replace."""
+        target = self.target
+        with self._told("cannot be looked at"):
+            if target.is_symlink():
+                raise self._refusal("a symbolic link")
+            if not target.exists():
+                return
+            if not target.is_dir():
+                raise self._refusal("a file")
+            if Path.cwd().is_relative_to(target):
+                raise self._refusal("the current folder or one above it")
+            content = {entry.name for entry in os.scandir(target)}
+        if content and not _is_result(target):
+            raise self._refusal(f"a folder with other content ({min(content)!r})")
+
+    def _move_into_place(self) -> None:
+        """Flush everything to disk, then swap: old result aside, new one in, old one away."""
+        building = self._building
+        if building is None:
+            raise RuntimeError("the folder has been moved into place already")
+        if not _is_result(building):
+            raise ResultError(f"{self._given}: not written, because {MARKER} is missing in it")
+        self._check_target()  # someone may have put something there in the meantime
+        aside = self._sibling("old")
+        with self._told("cannot be moved into place"):
+            _flush_tree(building)
+            try:
+                if os.path.lexists(self.target):
+                    os.rename(self.target, aside)
+                os.rename(building, self.target)
+            except BaseException:
+                if os.path.lexists(aside) and not os.path.lexists(self.target):
+                    os.rename(aside, self.target)
+                raise
+            self._building = None
+            _flush(self.target.parent)
+        shutil.rmtree(aside, ignore_errors=True)
+
+    # -- small parts ----------------------------------------------------------------------------
+
+    def _sibling(self, role: str) -> Path:
+        return self.target.with_name(f".{self.target.name}.{role}-{secrets.token_hex(8)}")
+
+    def _make_parents(self) -> None:
+        missing = [p for p in self.target.parents if not p.exists()]
+        for parent in reversed(missing):
+            parent.mkdir(exist_ok=True)
+            self._made_parents.insert(0, parent)
+
+    def _remove_made_parents(self) -> None:
+        for parent in self._made_parents:  # innermost first; stops at one that others use by now
+            try:
+                parent.rmdir()
+            except OSError:
+                return
+
+    def _refusal(self, found: str) -> ResultError:
+        return ResultError(
+            f"{self._given}: found {found}, expected a new name, an empty folder "
+            "or an earlier result to replace"
+        )
+
+    @contextmanager
+    def _told(self, what: str) -> Iterator[None]:
+        """Turn an error of the file system into one line about this folder."""
+        try:
+            yield
+        except OSError as error:
+            reason = error.strerror or errno.errorcode.get(error.errno or 0, "unknown reason")
+            raise ResultError(f"{self._given}: {what}: {reason}") from error
+
+
+def _is_result(folder: Path) -> bool:
+    """Tell whether a folder was made by us: its provenance is JSON and names the package."""
+    try:
+        text = (folder / MARKER).read_text("utf-8")
+        return DISTRIBUTION in text and isinstance(json.loads(text), dict)
+    except (OSError, ValueError, RecursionError):
+        return False
+
+
+def _flush(path: Path) -> None:
+    if os.name != "posix" and path.is_dir():
+        return  # only POSIX systems let a folder be opened
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _flush_tree(root: Path) -> None:
+    """Flush every file, then every folder from the innermost out."""
+    for folder, _, files in os.walk(root, topdown=False):
+        for name in files:
+            _flush(Path(folder, name))
+        _flush(Path(folder))

@@ -1,0 +1,81 @@
+"""One call from a scenario to its simulated futures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
+
+from sim.hazard.shelf import posterior_for
+from sim.history.corpus import Corpus, load_corpus
+from sim.history.precedents import forgotten_events
+from sim.world.assemble import Assembly, assemble
+from sim.world.ensemble import Ensemble, Progress, run_ensemble
+from sim.world.scenario import Scenario, check
+
+WORLDS = 10_000
+
+
+def prepare(
+    scenario: Scenario,
+    corpus: Corpus | None = None,
+    drop: Iterable[str] = (),
+    told: Callable[[str], None] | None = None,
+) -> Assembly:
+    """Check a scenario, learn (or look up) what was known on its date, and build its arrays.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    corpus : Corpus, optional
+        The shipped one by default.
+    drop : iterable of str
+        Ids of precedents or events that must not teach the rules; what happened stays history.
+    told : callable, optional
+        Told in a sentence when something takes time.
+
+    Raises
+    ------
+    InputError
+        If the scenario does not fit the corpus or a precedent is unknown.
+    """
+    corpus = corpus or load_corpus()
+    check(scenario, corpus)
+    without = forgotten_events(corpus.as_of(scenario.as_of), drop)
+    return assemble(scenario, corpus, posterior_for(corpus, scenario.as_of, without, told))
+
+
+def run(
+    scenario: Scenario,
+    worlds: int = WORLDS,
+    seed: int | None = None,
+    corpus: Corpus | None = None,
+    drop: Iterable[str] = (),
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> Ensemble:
+    """Simulate a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    worlds : int
+        How many simulated futures, at least 1.
+    seed : int, optional
+        The scenario's own by default. The same seed gives the same events.
+    corpus, drop
+        See `prepare`.
+    executor, progress
+        See `run_ensemble`.
+
+    Returns
+    -------
+    Ensemble
+
+    Examples
+    --------
+    >>> import sim
+    >>> e = sim.run(sim.load_scenario("scenarios/donbas-syria.toml"), worlds=1000)  # doctest: +SKIP
+    >>> e.projection().head(1)[["sender", "kind", "receiver"]].values.tolist()  # doctest: +SKIP
+    [['UKR', 'sever_relations', 'SYR']]
+    """
+    return run_ensemble(prepare(scenario, corpus, drop), worlds, seed, executor, progress)

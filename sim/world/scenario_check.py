@@ -1,0 +1,308 @@
+"""Is the scenario possible? Its actors, dates and acts are held against history, as of its day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from sim.errors import LIMIT, ScenarioError, did_you_mean, quoted
+from sim.world.lookalikes import plain, shown_word
+from sim.world.scenario_model import (
+    FORCED_KINDS,
+    ChannelPattern,
+    Forbidden,
+    ForcedEvent,
+    Forecast,
+    Scenario,
+)
+from sim.world.standing import Standing
+
+if TYPE_CHECKING:
+    from sim.history.corpus import Corpus
+    from sim.history.disputes import Dispute
+
+__all__ = ["check"]
+
+YEARS_AHEAD = 10
+"""How many years after the last event of the corpus a scenario may still start."""
+
+_CONTESTED_ONLY = ("recognise", "withdraw_recognition")
+_TAKES_A_SIDE = ("recognise", "establish_relations")
+
+
+def check(scenario: Scenario, corpus: Corpus, file: str = "scenario") -> None:
+    """Hold a scenario against history.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    corpus : Corpus
+        The whole history; what is not known on `as_of` decides nothing.
+    file : str
+        Name of the file in the messages.
+
+    Raises
+    ------
+    ScenarioError
+        With a line for each mistake.
+
+    Notes
+    -----
+    Preconditions hold for the events known on `as_of` and the forced events before. To force an
+    act and to forbid that same act (its sender and kind named) is a contradiction; a wider pattern,
+    such as forbidding every recognition, is not: the forced event still happens.
+    """
+    checker = _Checker(scenario, corpus, file)
+    checker.calendar()
+    if not checker.errors:
+        checker.disputes()
+        checker.forced()
+        checker.forbidden()
+        checker.forecasts()
+    if checker.errors:
+        raise checker.errors[0].together(checker.errors[1:])
+
+
+class _Checker:
+    """Goes through a scenario once and gathers what is wrong."""
+
+    def __init__(self, scenario: Scenario, corpus: Corpus, file: str) -> None:
+        self.scenario = scenario
+        self.corpus = corpus
+        self.file = file
+        self.errors: list[ScenarioError] = []
+        named = (corpus.disputes.get(key) for key in scenario.disputes)
+        self.named: tuple[Dispute, ...] = tuple(d for d in named if d is not None)
+
+    def wrong(
+        self,
+        place: str,
+        found: str,
+        right: str,
+        near: Callable[[], Iterable[str]] | None = None,
+    ) -> None:
+        """Note a mistake; what may have been meant is looked up only while it will be shown."""
+        hint = tuple(near()) if near and len(self.errors) < LIMIT else ()
+        self.errors.append(ScenarioError(self.file, place, found, right, hint))
+
+    @cached_property
+    def known(self) -> Corpus:
+        """History as of the scenario's day."""
+        return self.corpus.as_of(self.scenario.as_of)
+
+    @cached_property
+    def answering(self) -> tuple[str, ...]:
+        """Who answers recognitions in the scenario's disputes."""
+        all_of_them = (d.responder(code) for d in self.named for code in d.contested)
+        return tuple(dict.fromkeys(filter(None, all_of_them)))
+
+    def calendar(self) -> None:
+        """Require an as-of date that history can answer for, and a horizon within the calendar."""
+        as_of = self.scenario.as_of
+        first, last = self._span
+        latest = dt.date(min(last.year + YEARS_AHEAD, dt.MAXYEAR), 12, 31)
+        if as_of < first:
+            self.wrong("as_of", f"{as_of}", f"{first}, the first event known, or a later day")
+        if as_of > latest:
+            right = f"{latest} or an earlier day: events are known up to {last}"
+            self.wrong("as_of", f"{as_of}", right)
+        if self.scenario.horizon_days > (dt.date.max - as_of).days:
+            found = f"{self.scenario.horizon_days} days after {as_of}"
+            self.wrong("horizon_days", found, f"an end within the calendar, up to {dt.date.max}")
+
+    @property
+    def _span(self) -> tuple[dt.date, dt.date]:
+        """First day of the first event, last day that the corpus speaks of."""
+        first = self.corpus.events["first"].min()
+        return (dt.date.min if first != first else first.date()), self.corpus.end
+
+    def disputes(self) -> None:
+        """Require disputes that exist and are open on the as-of date."""
+        as_of = self.scenario.as_of
+        seen: set[str] = set()
+        for i, key in enumerate(self.scenario.disputes):
+            place = f"disputes[{i}]"
+            dispute = self.corpus.disputes.get(key)
+            if dispute is None:
+                self._unknown(place, key, "the key of a dispute", self.corpus.disputes)
+            elif not dispute.is_open(as_of):
+                when = f"opened on {dispute.opened}"
+                if dispute.opened <= as_of:
+                    when = f"was closed on {dispute.closed}"
+                self.wrong(place, f"{quoted(key)}, which {when}", f"one that is open on {as_of}")
+            if key in seen:
+                self.wrong(place, f"{quoted(key)} again", "each dispute once")
+            seen.add(key)
+
+    def forced(self) -> None:
+        """Check each forced event by itself, then all of them in the order of their dates."""
+        items = enumerate(self.scenario.interventions)
+        events = [(i, item) for i, item in items if isinstance(item, ForcedEvent)]
+        sound = [(i, event) for i, event in events if self._event(f"intervention[{i}]", event)]
+        if not sound:
+            return
+        standing = Standing(self.known, self.scenario.as_of)
+        seen: dict[tuple[object, ...], int] = {}
+        for i, event in sorted(sound, key=lambda item: item[1].date):
+            for place, receiver in _receivers(f"intervention[{i}]", event):
+                act = (event.sender, event.kind, receiver)
+                other = seen.setdefault((event.date, *act), i)
+                objection = standing.objection(*act)
+                if other != i:
+                    self.wrong(place, f"the same act as in intervention[{other}]", "each act once")
+                elif objection:
+                    self.wrong(place, *objection)
+                standing.apply(*act)
+
+    def _event(self, place: str, event: ForcedEvent) -> bool:
+        """Check what one forced event says; True if it may be played."""
+        before = len(self.errors)
+        day = event.date if self._date(f"{place}.date", event.date) else None
+        self._forced_kind(f"{place}.kind", event.kind)
+        self._actor(f"{place}.sender", event.sender, day)
+        seen: set[str] = set()
+        for where, receiver in _receivers(place, event):
+            self._actor(where, receiver, day)
+            if receiver == event.sender:
+                self.wrong(where, f"{quoted(receiver)}, the sender itself", "another actor")
+            if receiver in seen:
+                self.wrong(where, f"{quoted(receiver)} again", "each receiver once")
+            seen.add(receiver)
+        if len(self.errors) == before and len(self.named) == len(self.scenario.disputes):
+            self._in_play(place, event)
+        return len(self.errors) == before
+
+    def _date(self, place: str, date: dt.date) -> bool:
+        as_of, last = self.scenario.as_of, self.scenario.last_day
+        if date < as_of:
+            meaning = "as_of itself means after everything known by then"
+            self.wrong(place, f"{date}", f"a day on or after as_of, {as_of} ({meaning})")
+        elif date > last:
+            self.wrong(place, f"{date}", f"a day up to {last}, the end of the horizon")
+        return as_of <= date <= last
+
+    def _in_play(self, place: str, event: ForcedEvent) -> None:
+        """Require that the act bears on one of the scenario's disputes."""
+        contested = dict.fromkeys(code for d in self.named for code in d.contested)
+        for where, receiver in _receivers(place, event):
+            over = [d for d in self.named if receiver in d.contested]
+            if event.kind in _CONTESTED_ONLY and not over:
+                found = f"{quoted(receiver)}, which is not contested in {self._keys()}"
+                self.wrong(where, found, f"one of {', '.join(contested)}")
+            elif event.kind in _TAKES_A_SIDE and any(_claims(d, event, receiver) for d in over):
+                found = f"{event.sender}, which claims {receiver} or is its rival"
+                self.wrong(f"{place}.sender", found, "a third actor")
+            elif not over and not {event.sender, receiver} & {*self.answering}:
+                found = f"{event.sender} toward {receiver}, who stand outside {self._keys()}"
+                right = f"an act by or toward one of {', '.join(self.answering)}"
+                self.wrong(where, found, right)
+
+    def _keys(self) -> str:
+        return " or ".join(d.dispute for d in self.named)
+
+    def forbidden(self) -> None:
+        """Check forbidden channels, and that none is forced too."""
+        seen: dict[ChannelPattern, int] = {}
+        items = list(enumerate(self.scenario.interventions))
+        events = [(i, item) for i, item in items if isinstance(item, ForcedEvent)]
+        for i, item in items:
+            if not isinstance(item, Forbidden):
+                continue
+            place, pattern = f"intervention[{i}].forbid", item.forbid
+            if not (pattern.sender or pattern.kind or pattern.receiver):
+                self.wrong(place, "an empty table", "at least one of sender, kind, receiver")
+                continue
+            if pattern.kind:
+                self._forced_kind(f"{place}.kind", pattern.kind)
+            self._sides(place, pattern)
+            other = seen.setdefault(pattern, i)
+            if other != i:
+                self.wrong(place, f"the same as intervention[{other}]", "each pattern once")
+            if pattern.sender and pattern.kind:
+                for j, event in events:
+                    acts = ((event.sender, event.kind, receiver) for receiver in event.receivers)
+                    if any(pattern.matches(*act) for act in acts):
+                        found = f"an act that intervention[{j}] forces"
+                        self.wrong(place, found, "acts that are either forced or forbidden")
+
+    def forecasts(self) -> None:
+        """Check the questions: known words, and a deadline within the horizon."""
+        seen: dict[str, int] = {}
+        origin, last = self.scenario.forecast_origin, self.scenario.last_day
+        for i, forecast in enumerate(self.scenario.forecasts):
+            place = f"forecast[{i}]"
+            kinds = _event_kinds()
+            if forecast.kind not in kinds:
+                right = f"one of {', '.join(kinds)}"
+                self._unknown(f"{place}.kind", forecast.kind, right, kinds)
+            self._sides(place, forecast)
+            if forecast.within_days > (last - origin).days and origin <= last:
+                found = f"{forecast.within_days} days after {origin}"
+                self.wrong(f"{place}.within_days", found, f"an end up to {last}, the horizon's")
+            other = seen.setdefault(forecast.id, i)
+            if other != i:
+                found = f"{quoted(forecast.id)}, the id of forecast[{other}]"
+                self.wrong(f"{place}.id", found, "an id of its own")
+
+    def _sides(self, place: str, pattern: ChannelPattern | Forecast) -> None:
+        for side in ("sender", "receiver"):
+            joined: str = getattr(pattern, side)
+            for code in joined.split("+") if joined else ():
+                self._actor(f"{place}.{side}", code)
+        if pattern.sender and pattern.sender == pattern.receiver and "+" not in pattern.sender:
+            found = f"{quoted(pattern.receiver)}, the sender itself"
+            self.wrong(f"{place}.receiver", found, "another actor")
+
+    def _forced_kind(self, place: str, kind: str) -> None:
+        if kind in FORCED_KINDS:
+            return
+        right = f"one of {', '.join(FORCED_KINDS)}"
+        if kind in _event_kinds():
+            found = f"{quoted(kind)}, which cannot be forced or forbidden yet"
+            self.wrong(place, found, right)
+        else:
+            self._unknown(place, kind, right, FORCED_KINDS)
+
+    def _actor(self, place: str, code: str, day: dt.date | None = None) -> None:
+        """Require an actor that exists on the day, and is no organisation."""
+        actors = self.corpus.actors
+        if code not in actors and day is not None and all(c in actors for c in code.split("+")):
+            self.wrong(place, quoted(code), "one actor: write an intervention for each")
+            return
+        if code not in actors:
+            as_code = plain(code).upper()
+            exact = as_code in actors
+            near = (lambda: (as_code,)) if exact else partial(actors.near, plain(code))
+            self.wrong(place, shown_word(code), "the code of an actor", near)
+            return
+        if actors.type(code) == "organisation":
+            found = f"{quoted(code)}, an organisation"
+            self.wrong(place, found, "the code of a state or an aspirant entity")
+        if day is not None and not self.known.actors.alive(day)[actors.row(code)]:
+            found = f"{quoted(code)}, {actors.name(code)}"
+            self.wrong(place, found, f"an actor that exists on {day}")
+
+    def _unknown(self, place: str, word: str, right: str, candidates: Collection[str]) -> None:
+        near = partial(did_you_mean, plain(word), candidates)
+        self.wrong(place, shown_word(word), right, near)
+
+
+def _receivers(place: str, event: ForcedEvent) -> list[tuple[str, str]]:
+    """Return each receiver with its key path."""
+    if len(event.receivers) == 1:
+        return [(f"{place}.receivers", event.receivers[0])]
+    return [(f"{place}.receivers[{i}]", code) for i, code in enumerate(event.receivers)]
+
+
+def _claims(dispute: Dispute, event: ForcedEvent, receiver: str) -> bool:
+    """Tell whether the sender is the parent or the rival, rather than a sibling entity."""
+    siblings = event.sender in dispute.entities and receiver in dispute.entities
+    return not siblings and event.sender in (*dispute.contested, dispute.parent)
+
+
+def _event_kinds() -> Sequence[str]:
+    from sim.history.events import EventKind
+
+    return [kind.value for kind in EventKind]

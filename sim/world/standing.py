@@ -1,0 +1,121 @@
+"""Who recognises whom and who has relations, as far as the events known on a day tell.
+
+Light enough to judge a scenario by; the simulated worlds keep their own state.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.history.corpus import Corpus
+
+__all__ = ["Standing"]
+
+_ENDS_RELATIONS = ("sever_relations", "withdraw_recognition")
+
+
+class Standing:
+    """What an act presupposes, and what it changes.
+
+    Parameters
+    ----------
+    known : Corpus
+        History as of the day (``corpus.as_of(day)``).
+    day : date
+        The day; relations that the tables state for it count more than events.
+    """
+
+    def __init__(self, known: Corpus, day: dt.date) -> None:
+        from sim.history.events import IMPLIES_RECOGNITION
+
+        self._implies_recognition = IMPLIES_RECOGNITION
+        self._actors = known.actors
+        self._rivals: dict[str, set[str]] = {}
+        for dispute in known.disputes.values():
+            for code in dispute.contested:
+                rivals = dispute.contested if dispute.kind == "rival_government" else ()
+                self._rivals.setdefault(code, set()).update(set(rivals) - {code})
+        self._recognised: set[tuple[str, str]] = set()
+        self._relations: dict[frozenset[str], bool] = {}
+        self._away: set[tuple[str, str]] = set()
+        columns = (known.events[name] for name in ("sender", "kind", "receiver"))
+        for sender, kind, receiver in zip(*columns, strict=True):
+            self.apply(sender, str(kind), receiver)
+        stated = known.ties.relations_overrides(day)
+        codes = known.actors.codes
+        for i, j in zip(*(stated >= 0).nonzero(), strict=True):
+            self._relations[frozenset((codes[i], codes[j]))] = bool(stated[i, j] > 0)
+
+    def recognises(self, sender: str, receiver: str) -> bool:
+        """Tell whether the sender is known to recognise the receiver."""
+        return (sender, receiver) in self._recognised
+
+    def has_relations(self, one: str, other: str) -> bool:
+        """Tell whether two actors have relations.
+
+        Where no event tells, states have them, and a contested actor has them with those between
+        whom and itself there is recognition.
+        """
+        stated = self._relations.get(frozenset((one, other)))
+        if stated is not None:
+            return stated
+        if "contested" in (self._actors.type(one), self._actors.type(other)):
+            return self.recognises(one, other) or self.recognises(other, one)
+        return True
+
+    def has_recalled(self, sender: str, receiver: str) -> bool:
+        """Tell whether the sender's ambassador is known to have been called home."""
+        return (sender, receiver) in self._away
+
+    def apply(self, sender: str, kind: str, receiver: str) -> None:
+        """Take note of an act."""
+        act, pair = (sender, receiver), frozenset((sender, receiver))
+        contested = receiver in self._rivals
+        if kind in self._implies_recognition:
+            if contested:
+                self._recognised.add(act)
+                self._recognised -= {(sender, rival) for rival in self._rivals[receiver]}
+            if kind != "recognise" or (self._relations.get(pair) is False and contested):
+                self._relations[pair] = True
+        elif kind in _ENDS_RELATIONS:
+            self._recognised.discard(act)
+            if kind == "sever_relations" or contested:
+                self._relations[pair] = False
+        elif kind == "recall_ambassador":
+            self._away.add(act)
+        if kind in ("return_ambassador", "restore_relations", "sever_relations"):
+            self._away.discard(act)
+
+    def objection(self, sender: str, kind: str, receiver: str) -> tuple[str, str] | None:
+        """Tell what an act lacks.
+
+        Returns
+        -------
+        tuple of str, or None
+            What was found and what would be right; None if nothing speaks against the act.
+        """
+        related = self.has_relations(sender, receiver)
+        recognises = self.recognises(sender, receiver)
+        both = f"{sender} and {receiver}"
+        match kind:
+            case "recognise" if recognises:
+                found = f"{sender}, which recognises {receiver} already"
+                return found, "a sender that does not recognise it yet"
+            case "withdraw_recognition" if not recognises:
+                found = f"{sender}, which does not recognise {receiver}"
+                return found, "a sender that recognises it"
+            case "establish_relations" if self._relations.get(frozenset((sender, receiver))):
+                return f"{both}, who have relations already", "two that have none"
+            case "restore_relations" if related:
+                return f"{both}, whose relations are not severed", "two whose relations are"
+            case "recall_ambassador" | "downgrade_relations" | "sever_relations" if not related:
+                return f"{both}, who have no relations", "two that have relations"
+            case "recall_ambassador" if self.has_recalled(sender, receiver):
+                found = f"{sender}, whose ambassador to {receiver} is recalled already"
+                return found, "a sender whose ambassador is there"
+            case "return_ambassador" if not self.has_recalled(sender, receiver):
+                found = f"{sender}, which has not recalled its ambassador to {receiver}"
+                return found, "a sender that has"
+        return None

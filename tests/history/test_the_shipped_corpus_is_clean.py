@@ -1,0 +1,55 @@
+import time
+from datetime import date
+
+import pytest
+
+from sim.errors import InputError
+from sim.history.corpus import Corpus, load_corpus
+
+
+def test_it_covers_at_least_the_four_disputes(shipped: Corpus) -> None:
+    assert {"donbas", "georgia", "kosovo", "china"} <= set(shipped.disputes)
+
+
+def test_every_row_has_a_source(shipped: Corpus) -> None:
+    for table in (shipped.events, shipped.nonevents, shipped.coverage):
+        assert (table["source"] != "").all()
+    assert all(d.source for d in shipped.disputes.values())
+
+
+def test_nothing_is_odd_beyond_what_is_known(shipped: Corpus) -> None:
+    """Two states announced before the proclamation that they would not recognise Kosovo."""
+    allowed = ("KOS32 comes before XKX began", "KOS33 comes before XKX began")
+    odd = [f for f in shipped.findings if not f.text.startswith(allowed)]
+    assert [str(f) for f in odd] == []
+
+
+def test_loading_is_quick() -> None:
+    began = time.perf_counter()
+    load_corpus()
+    assert time.perf_counter() - began < 3.0  # 0.35 s alone; generous for a busy machine
+
+
+def test_the_fingerprint_is_stable(shipped: Corpus) -> None:
+    assert load_corpus().fingerprint == shipped.fingerprint
+    assert len(shipped.fingerprint) == 64
+
+
+def test_events_can_be_left_out(shipped: Corpus) -> None:
+    less = shipped.without(["DPR24", "N640"])
+    assert "DPR24" not in set(less.events["event_id"])
+    assert "N640" not in set(less.nonevents["nonevent_id"])
+    answer = less.events[less.events["event_id"] == "DPR25"]
+    assert answer["in_response_to"].tolist() == [""]
+    assert less.fingerprint != shipped.fingerprint
+    assert len(less.events) == len(shipped.events) - 2
+    with pytest.raises(InputError, match=r"did you mean DPR24"):
+        shipped.without(["DPR24x"])
+
+
+def test_an_open_window_of_coverage_ends_on_the_as_of_day(shipped: Corpus) -> None:
+    day = date(2010, 5, 5)
+    known = shipped.as_of(day).coverage
+    assert (known["first"].dt.date <= day).all()
+    assert (known["last"].dt.date <= day).all()
+    assert (known["last"].dt.date == day).any()
