@@ -1,0 +1,306 @@
+"""The corpus: all tables read, checked against each other, and cut off at a date.
+
+`load_corpus` reads what ships with the package and what a user adds to it;
+`Corpus.as_of` leaves only what could be known on a day, and is the one gate to the past.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache, cached_property
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sim.errors import CorpusError, InputError, did_you_mean, quoted
+from sim.history import actors as actor_table
+from sim.history import coverage as coverage_table
+from sim.history import disputes as dispute_table
+from sim.history import events as event_table
+from sim.history import ties as tie_table
+from sim.history.actors import Actors, parse_actors
+from sim.history.checks import Checks, Finding
+from sim.history.coverage import parse_coverage
+from sim.history.disputes import Dispute, parse_disputes
+from sim.history.events import (
+    check_answers,
+    parse_rows,
+    place_events,
+    place_nonevents,
+)
+from sim.history.merge import (
+    Repeated,
+    add_disputes,
+    add_rows,
+    add_ties,
+    drop_repeated,
+    resolve_disputes,
+)
+from sim.history.oddities import find_oddities
+from sim.history.tables import Readable, read_table
+from sim.history.ties import ActorYears, Ties, parse_actor_years, parse_ties
+
+TABLES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "actors": (actor_table.COLUMNS, ()),
+    "disputes": (dispute_table.COLUMNS, ()),
+    "events": (event_table.COLUMNS, event_table.OPTIONAL),
+    "nonevents": (event_table.NONEVENT_COLUMNS, ()),
+    "coverage": (coverage_table.COLUMNS, ()),
+    "ties": (tie_table.COLUMNS, ()),
+    "actor_years": (tie_table.YEAR_COLUMNS, ()),
+}
+"""Each table's columns and optional columns."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Corpus:
+    """Everything that is known of the past.
+
+    Parameters
+    ----------
+    actors : Actors
+    disputes : dict of str to Dispute
+    events : DataFrame
+        Atomic events in the order in which they happened. Columns: event_id (shared by the
+        parts of a joint act), sender, kind, receiver, dispute, in_response_to, placed (day it is
+        taken to have happened), first, last (interval of the date), known_from (= last), source,
+        confidence, date_confidence, note, order (place in the files), file, line.
+    nonevents : DataFrame
+        The same for acts that did not happen, with nonevent_id and reason.
+    coverage : DataFrame
+        dispute, process, kind, sender, first, last (both days; NaT where the window is open,
+        which `as_of` ends on its day), rule, source, confidence.
+    ties : Ties
+    actor_years : ActorYears
+    end : date
+        Last day that the corpus speaks of; the as-of day after `as_of`.
+    repeated : tuple of Repeated
+        A user's rows that were shipped already, as (file, line, shipped).
+    findings : tuple of Finding
+        What is odd, though not refused.
+    """
+
+    actors: Actors
+    disputes: dict[str, Dispute]
+    events: pd.DataFrame
+    nonevents: pd.DataFrame
+    coverage: pd.DataFrame
+    ties: Ties
+    actor_years: ActorYears
+    end: date
+    repeated: tuple[Repeated, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    def __repr__(self) -> str:
+        n_acts, n_disputes = len(self.events), len(self.disputes)
+        return f"<Corpus to {self.end}: {n_acts} atomic events in {n_disputes} disputes>"
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the content: 64 hex digits, the same for the same history.
+
+        The order of rows in the files does not enter, except where it decides which of two
+        events of the same day came first.
+        """
+        digest = hashlib.sha256()
+        for name, lines in self._lines().items():
+            digest.update(f"\x1d{name}\x1e".encode())
+            digest.update("\x1e".join(lines).encode())
+        return digest.hexdigest()
+
+    def _lines(self) -> dict[str, list[str]]:
+        ties = self.ties.table[list(tie_table.COLUMNS)]
+        return {
+            "actors": sorted(_joined(self.actors.table[list(actor_table.COLUMNS)])),
+            "disputes": [repr(d) for d in self.disputes.values()],
+            "events": _joined(self.events.drop(columns=["order", "file", "line"])),
+            "nonevents": sorted(_joined(self.nonevents.drop(columns=["order", "file", "line"]))),
+            "coverage": sorted(_joined(self.coverage.drop(columns=["file", "line"]))),
+            "ties": sorted(_joined(ties)),
+            "actor_years": list(self.actor_years.lines),
+        }
+
+    def as_of(self, day: date) -> Corpus:
+        """Return the corpus as it could be known at the end of a day.
+
+        An event known only to the month or year is not known before that is over. Ends and
+        closings after the day are open, disputes that had not opened are gone, actors that
+        were not there yet keep their row but are never alive. Notes are prose for people and
+        may tell of later things: nothing may compute with them.
+        """
+        actors = self.actors.as_of(day)
+        disputes = {k: d.as_of(day) for k, d in self.disputes.items() if d.opened <= day}
+        events = place_events(_known(self.events, day, disputes))
+        nonevents = place_nonevents(_known(self.nonevents, day, disputes), events)
+        # An open window reaches as far as the corpus speaks: beyond that, silence says nothing.
+        at = pd.Timestamp(min(day, self.end))
+        begun = (self.coverage["first"] <= at) & self.coverage["dispute"].isin(list(disputes))
+        coverage = self.coverage[begun].reset_index(drop=True)
+        coverage["last"] = (
+            coverage["last"].where(coverage["last"] <= at, at).astype("datetime64[s]")
+        )
+        return replace(
+            self,
+            actors=actors,
+            disputes=disputes,
+            events=events,
+            nonevents=nonevents,
+            coverage=coverage,
+            ties=self.ties.as_of(day, actors),
+            actor_years=self.actor_years.as_of(day),
+            end=day,
+            repeated=(),
+            findings=(),
+        )
+
+    def without(self, ids: Iterable[str]) -> Corpus:
+        """Return the corpus without some events or non-events, by their ids."""
+        gone = list(ids)
+        known = [*self.events["event_id"], *self.nonevents["nonevent_id"]]
+        for name in gone:
+            if name not in known:
+                right = "the id of an event or non-event"
+                raise InputError("corpus", "", quoted(name), right, did_you_mean(name, known))
+        events = place_events(self.events[~self.events["event_id"].isin(gone)])
+        kept = self.nonevents[~self.nonevents["nonevent_id"].isin(gone)]
+        return replace(self, events=events, nonevents=place_nonevents(kept, events))
+
+
+def _known(rows: pd.DataFrame, day: date, disputes: Collection[str]) -> pd.DataFrame:
+    known = rows[rows["known_from"] <= pd.Timestamp(day)].reset_index(drop=True)
+    known["dispute"] = known["dispute"].where(known["dispute"].isin(list(disputes)), "")
+    return known
+
+
+def _joined(table: pd.DataFrame) -> list[str]:
+    texts = [map(str, table[c].tolist()) for c in table.columns]
+    return list(map("\x1f".join, zip(*texts, strict=True)))
+
+
+def load_corpus(extra: Path | str | None = None) -> Corpus:
+    """Read the shipped tables and, if given, a folder of further ones.
+
+    Parameters
+    ----------
+    extra : Path, optional
+        A folder with any of actors.csv, disputes.csv, events.csv, nonevents.csv, coverage.csv,
+        ties.csv, actor_years.csv, in the shipped columns. Their rows are added.
+
+    Raises
+    ------
+    CorpusError
+        One line for everything that is wrong.
+
+    Examples
+    --------
+    >>> load_corpus().actors.name("XKX")
+    'Kosovo'
+    """
+    checks = Checks()
+    user = _user_tables(Path(extra), checks) if extra is not None else {}
+    shipped = {name: _shipped(name) for name in TABLES}
+    return _assemble(shipped, user, checks)
+
+
+def read_folder(folder: Path) -> Corpus:
+    """Read a corpus that stands alone in a folder, for tests and for other histories."""
+    checks = Checks()
+    own = _user_tables(folder, checks)
+    return _assemble({name: own.get(name, _empty(name)) for name in TABLES}, {}, checks)
+
+
+@cache
+def _shipped(name: str) -> pd.DataFrame:
+    file: Readable = resources.files("sim.history") / "data" / f"{name}.csv"
+    return read_table(file, *TABLES[name], shown_as=f"shipped {name}.csv")
+
+
+def _empty(name: str) -> pd.DataFrame:
+    columns = [c for part in TABLES[name] for c in part]
+    table = pd.DataFrame({c: np.array([], dtype=object) for c in columns})
+    return table.assign(line=np.array([], dtype=np.int64), file=np.array([], dtype=object))
+
+
+def _user_tables(folder: Path, checks: Checks) -> dict[str, pd.DataFrame]:
+    if not folder.is_dir():
+        found = "a file" if folder.exists() else "no such folder"
+        raise CorpusError(folder, 0, "", found, "a folder of tables")
+    names = sorted(p.name for p in folder.iterdir() if p.suffix.lower() == ".csv")
+    files = [f"{name}.csv" for name in TABLES]
+    errors: list[InputError] = []
+    for name in sorted(set(names) - set(files)):
+        if near := did_you_mean(name, files):
+            found = "a table of unknown name"
+            errors.append(CorpusError(folder / name, 0, "", found, ", ".join(files), near))
+        else:
+            checks.odd((str(folder / name), 1), "not one of the tables, passed over")
+    if not set(names) & set(files) and not errors:
+        raise CorpusError(folder, 0, "", "no tables", "any of " + ", ".join(files))
+    tables = {}
+    for table in TABLES:
+        if f"{table}.csv" in names:
+            try:
+                tables[table] = read_table(folder / f"{table}.csv", *TABLES[table])
+            except InputError as error:
+                errors.append(error)
+    if errors:
+        raise errors[0].together(errors[1:])
+    return tables
+
+
+def _assemble(
+    shipped: Mapping[str, pd.DataFrame], user: Mapping[str, pd.DataFrame], checks: Checks
+) -> Corpus:
+    repeated: list[Repeated] = []
+
+    def added(name: str) -> pd.DataFrame:
+        return add_rows(shipped[name], user.get(name), f"{name}.csv", repeated)
+
+    actors = parse_actors(added("actors"), checks)
+    checks.finish()  # everything below names actors
+    merged = add_disputes(shipped["disputes"], user.get("disputes"), checks, repeated)
+    disputes = parse_disputes(merged, actors, checks)
+    checks.finish()  # and disputes
+    rows = [t for t in (shipped["events"], user.get("events")) if t is not None]
+    table = pd.concat(rows, ignore_index=True) if len(rows) > 1 else rows[0]
+    atoms = parse_rows(table, "event_id", actors, disputes, checks)
+    missing_table = added("nonevents")
+    checks.unique(missing_table, "nonevent_id")
+    checks.one_of(missing_table, "reason", event_table.REASONS)
+    missing = parse_rows(missing_table, "nonevent_id", actors, disputes, checks)
+    coverage = parse_coverage(added("coverage"), actors, disputes, checks)
+    merged = add_ties(shipped["ties"], user.get("ties"), checks, repeated)
+    ties = parse_ties(merged, actors, checks)
+    years = parse_actor_years(added("actor_years"), actors, checks)
+    checks.finish()  # dates and codes are sound from here on
+    atoms = drop_repeated(atoms, len(rows[0]), checks, repeated)
+    check_answers(atoms, atoms["event_id"], checks)
+    check_answers(missing, atoms["event_id"], checks, "nonevent_id")
+    checks.finish()
+    events = place_events(resolve_disputes(atoms, disputes))
+    nonevents = place_nonevents(resolve_disputes(missing, disputes), events)
+    find_oddities(events, actors, checks)
+    end = _last_day(events, nonevents, coverage)
+    return Corpus(
+        actors,
+        disputes,
+        events,
+        nonevents,
+        coverage,
+        ties,
+        years,
+        end,
+        tuple(repeated),
+        tuple(checks.findings),
+    )
+
+
+def _last_day(*tables: pd.DataFrame) -> date:
+    columns = [t[c] for t in tables for c in ("known_from", "last") if c in t]
+    days = [d for d in (c.max() for c in columns if len(c)) if not pd.isna(d)]
+    return max(days).date() if days else date(1, 1, 1)

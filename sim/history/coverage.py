@@ -1,0 +1,32 @@
+"""Where silence means something: windows in which the record of a kind of act is complete."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+
+from sim.history.actors import Actors
+from sim.history.checks import CONFIDENCE, Checks, place, shown
+from sim.history.events import EventKind
+from sim.history.tables import header
+
+COLUMNS = header("dispute,process,kind,sender,first,last,rule,source,confidence")
+PROCESSES = ("recognise", "respond")
+
+
+def parse_coverage(
+    table: pd.DataFrame, actors: Actors, disputes: Collection[str], checks: Checks
+) -> pd.DataFrame:
+    """Check the rows of coverage.csv; ``first`` and ``last`` become days (NaT: open)."""
+    checks.one_of(table, "dispute", tuple(disputes))
+    checks.one_of(table, "process", PROCESSES)
+    checks.one_of(table, "kind", tuple(EventKind))
+    checks.codes(table, "sender", actors, empty=True)
+    checks.one_of(table, "confidence", CONFIDENCE, empty=True)
+    first, last = checks.days(table, "first"), checks.days(table, "last", empty=True)
+    for i in np.flatnonzero(last < first):
+        right = f"a day after the first, {first[i]}"
+        checks.wrong(place(table, int(i)), "last", shown(table["last"].iat[i]), right)
+    return table.assign(first=first, last=last)

@@ -1,0 +1,144 @@
+"""What is contested: the disputes over recognition, and who stands where in each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+import pandas as pd
+
+from sim.errors import InputError, did_you_mean, quoted
+from sim.history.checks import Checks, Codes, place, shown
+from sim.history.tables import header
+
+COLUMNS = header("dispute,title,kind,entities,parent,patrons,parent_backers,opened,closed,source")
+
+KINDS = ("secession", "rival_government", "rupture", "boycott")
+
+_KEY = re.compile(r"[a-z0-9_]{1,40}")
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """One contested question of recognition.
+
+    In a ``rival_government`` dispute both sides are contested: recognising the entity hurts the
+    parent and recognising the parent hurts the entity.
+
+    Examples
+    --------
+    >>> china = Dispute("china", "", "rival_government", ("TWN",), "CHN", (), ("RUS",),
+    ...                 date(1949, 10, 1), None, "")
+    >>> china.contested, china.responder("CHN"), china.patrons_of("CHN")
+    (('TWN', 'CHN'), 'TWN', ('RUS',))
+    """
+
+    dispute: str
+    title: str
+    kind: str
+    entities: tuple[str, ...]
+    parent: str
+    patrons: tuple[str, ...]
+    parent_backers: tuple[str, ...]
+    opened: date
+    closed: date | None
+    source: str
+
+    @property
+    def contested(self) -> tuple[str, ...]:
+        """The actors whose recognition is the question."""
+        both = self.kind == "rival_government" and self.parent
+        return (*self.entities, self.parent) if both else self.entities
+
+    def rivals(self, entity: str) -> tuple[str, ...]:
+        """Return who is hurt when a contested actor is recognised; empty if nobody claims it."""
+        if entity in self.entities:
+            return (self.parent,) if self.parent else ()
+        return self.entities if entity in self.contested else ()
+
+    def responder(self, entity: str) -> str:
+        """Return who answers a recognition of a contested actor; empty if nobody does."""
+        return next(iter(self.rivals(entity)), "")
+
+    def patrons_of(self, entity: str) -> tuple[str, ...]:
+        """Return the main backers of a contested actor."""
+        if entity in self.entities:
+            return self.patrons
+        return self.parent_backers if entity == self.parent else ()
+
+    def is_open(self, day: date) -> bool:
+        """Return whether the question stands on a day (both ends included)."""
+        return self.opened <= day and (self.closed is None or day <= self.closed)
+
+    def touches(self, code: str) -> bool:
+        """Return whether an actor is an entity, the parent or a patron here."""
+        return bool(code) and (code in self.entities or code == self.parent or code in self.patrons)
+
+    def as_of(self, day: date) -> Dispute:
+        """Return the dispute with its closing unread if that comes after the day."""
+        return replace(self, closed=None) if self.closed and self.closed > day else self
+
+
+def check_dispute(disputes: Mapping[str, Dispute], key: str, file: str, place: str) -> Dispute:
+    """Return the dispute of that key; an InputError with suggestions if there is none."""
+    if key in disputes:
+        return disputes[key]
+    right = "the key of a dispute"
+    raise InputError(file, place, quoted(key), right, did_you_mean(key, disputes))
+
+
+def parse_disputes(table: pd.DataFrame, actors: Codes, checks: Checks) -> dict[str, Dispute]:
+    """Check the rows of disputes.csv; return the disputes by key, sorted."""
+    right = "a key of a-z, 0-9 and _"
+    checks.cells(table, "dispute", lambda v: _KEY.fullmatch(v) is not None, right)
+    checks.unique(table, "dispute")
+    checks.one_of(table, "kind", KINDS)
+    for column in ("entities", "patrons", "parent_backers"):
+        checks.codes(table, column, actors, empty=True, joined=True)
+    checks.codes(table, "parent", actors, empty=True)
+    opened, closed = checks.days(table, "opened"), checks.days(table, "closed", empty=True)
+    if checks.errors:
+        return {}
+    found = {}
+    for i, row in enumerate(table.to_dict("records")):
+        dispute = Dispute(
+            dispute=row["dispute"],
+            title=row["title"],
+            kind=row["kind"],
+            entities=split(row["entities"]),
+            parent=row["parent"],
+            patrons=split(row["patrons"]),
+            parent_backers=split(row["parent_backers"]),
+            opened=opened[i].item(),
+            closed=closed[i].item(),
+            source=row["source"],
+        )
+        _check_sides(dispute, place(table, i), checks)
+        found[dispute.dispute] = dispute
+    return dict(sorted(found.items()))
+
+
+def _check_sides(dispute: Dispute, at: tuple[str, int], checks: Checks) -> None:
+    if dispute.closed and dispute.closed < dispute.opened:
+        found = quoted(dispute.closed)
+        checks.wrong(at, "closed", found, f"a day after the opening, {dispute.opened}")
+    if dispute.kind in ("secession", "rival_government"):
+        for column in ("entities", "parent"):
+            if not getattr(dispute, column):
+                checks.wrong(at, column, shown(""), f"an actor, since this is a {dispute.kind}")
+    if dispute.parent in dispute.entities:
+        found = f"{quoted(dispute.parent)}, one of the entities"
+        checks.wrong(at, "parent", found, "the other side of the dispute")
+
+
+def split(cell: str) -> tuple[str, ...]:
+    """Split a cell whose parts are joined by ``+``; an empty cell has none.
+
+    Examples
+    --------
+    >>> split("DPR+LPR"), split("")
+    (('DPR', 'LPR'), ())
+    """
+    return tuple(cell.split("+")) if cell else ()
