@@ -1,0 +1,104 @@
+"""Answers to a scenario's forecasts: how likely each is to come true in time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim import kernel
+from sim.hazard.riskset import RUNG_KINDS, SLOTS
+from sim.report.words import act_between
+from sim.world.assemble import Assembly
+from sim.world.ensemble import Ensemble
+from sim.world.projection import interval
+from sim.world.scenario import Forecast
+
+COLUMNS = (
+    "id", "sender", "kind", "receiver", "within_days", "counted_from",
+    "probability", "low", "high", "median_days", "note",
+)  # fmt: skip
+
+
+UNTAUGHT = "not simulated, no complete record teaches it"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the worlds say to one forecast.
+
+    Parameters
+    ----------
+    forecast : Forecast
+    probability, low, high : float or None
+        Share of worlds in which it comes true, with a 90 % interval; None if the kind of act is not
+        simulated, so that the worlds have nothing to say.
+    median_days : float or None
+        Days from the forecast's origin, over the worlds in which it comes true.
+    note : str
+        Why there is no answer; empty if there is one.
+    """
+
+    forecast: Forecast
+    probability: float | None
+    low: float | None
+    high: float | None
+    median_days: float | None
+    note: str = ""
+
+    def told(self, assembly: Assembly) -> str:
+        """Tell the question in words."""
+        f = self.forecast
+        text = act_between(assembly.layout.actors, f.sender, f.kind, f.receiver.split("+"), "or")
+        return f"{text} within {f.within_days} days"
+
+
+def answers(ensemble: Ensemble) -> list[Answer]:
+    """Answer every forecast of the scenario from the ensemble's events.
+
+    The days count from the last forced event, or from the as-of date; that day is day 0. A forced
+    event is never an answer.
+    """
+    return [_answer(ensemble, forecast) for forecast in ensemble.assembly.scenario.forecasts]
+
+
+def _answer(ensemble: Ensemble, forecast: Forecast) -> Answer:
+    a = ensemble.assembly
+    if forecast.kind not in simulated_kinds(a):
+        return Answer(forecast, None, None, None, None, UNTAUGHT)
+    origin = (a.scenario.forecast_origin - a.scenario.as_of).days
+    events = ensemble.events
+    within = events["day"].between(origin, origin + forecast.within_days) & ~ensemble.forced
+    events = events[within & (events["kind"] == forecast.kind)]
+    acts = zip(events["sender"], events["kind"], events["receiver"], strict=True)
+    yes = np.array([forecast.matches(*map(str, act)) for act in acts], dtype=bool)
+    first = events[yes].groupby("world")["day"].min()
+    low, high = interval(first.index.to_numpy(dtype="int64"), ensemble.worlds, len(a.fixed))
+    median = float(first.median()) - origin if len(first) else None
+    return Answer(forecast, len(first) / ensemble.worlds, low, high, median)
+
+
+def simulated_kinds(assembly: Assembly) -> frozenset[str]:
+    """Return the kinds of act that worlds of this scenario can bring forth by themselves."""
+    taught = set(_taught(assembly))
+    rungs = dict(zip(SLOTS[-kernel.RUNGS :], map(str, RUNG_KINDS), strict=True))
+    return frozenset(rungs.get(slot, "recognise") for slot in taught)
+
+
+def untaught(assembly: Assembly) -> list[str]:
+    """Return the rules that the scenario would need and that the record taught nothing about."""
+    taught = _taught(assembly)
+    return [slot for slot in needed(assembly) if slot not in taught]
+
+
+def _taught(assembly: Assembly) -> Sequence[str]:
+    known = {SLOTS[int(s)] for s in assembly.posterior.about["slots"]}
+    return [slot for slot in needed(assembly) if slot in known]
+
+
+def needed(assembly: Assembly) -> Sequence[str]:
+    """Return the rules (slots) that the scenario's disputes would use."""
+    active = assembly.layout.active
+    kinds = {d.kind for d in assembly.layout.disputes if d.dispute in active}
+    return [s for s in SLOTS if s.startswith("respond/") or s.split("/")[1] in kinds]

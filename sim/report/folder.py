@@ -1,0 +1,102 @@
+"""What a result folder holds: every event, the projection, the answers, and what made them."""
+
+from __future__ import annotations
+
+from sim.errors import ResultError
+from sim.provenance import Provenance
+from sim.report import answers as asked
+from sim.report.figures import projection_png
+from sim.report.words import clean
+from sim.world.ensemble import Ensemble
+from sim.world.projection import COLUMNS
+from sim.world.results import MARKER, ResultFolder
+from sim.world.scenario import resolved_toml
+
+
+def provenance(ensemble: Ensemble) -> Provenance:
+    """Return what made an ensemble. Nothing dated after the as-of date enters it."""
+    a = ensemble.assembly
+    about = {
+        name: {key: value for key, value in found.items() if key != "scales"}
+        for name, found in sorted(a.posterior.about.items())
+        if isinstance(found, dict)
+    }
+    return Provenance(
+        seed=ensemble.seed,
+        data=a.posterior.fingerprint,
+        title=clean(a.scenario.title),
+        worlds=ensemble.worlds,
+        posterior={
+            "as_of": a.posterior.as_of.isoformat(),
+            "draws": len(a.posterior.draws),
+            "learner": a.posterior.about.get("learner"),
+            "forgotten": list(a.posterior.without),
+            "processes": about,
+        },
+    )
+
+
+def summary(name: str, ensemble: Ensemble) -> dict[str, object]:
+    """Return the object that ``--format json`` prints.
+
+    Parameters
+    ----------
+    name : str
+        What to call the scenario; the command line takes the file's name without its ending.
+    ensemble : Ensemble
+    """
+    scenario = ensemble.assembly.scenario
+    rows = ensemble.projection().to_dict("records")
+    return {
+        "scenario": clean(name),
+        "as_of": scenario.as_of.isoformat(),
+        "horizon_days": scenario.horizon_days,
+        "worlds": ensemble.worlds,
+        "seed": ensemble.seed,
+        "projection": [{str(key): short(cell) for key, cell in row.items()} for row in rows],
+        "provenance": provenance(ensemble).as_dict(),
+    }
+
+
+def write(folder: ResultFolder, ensemble: Ensemble) -> None:
+    """Fill an open result folder.
+
+    ``events.parquet``, ``projection.csv``, ``forecasts.csv`` (where the scenario asks any),
+    ``projection.png``, ``scenario.toml`` (every default spelled out) and ``provenance.json``.
+
+    Raises
+    ------
+    ResultError
+        If the disk refuses.
+    """
+    scenario = ensemble.assembly.scenario
+    folder.write_parquet("events.parquet", ensemble.events)
+    rows = ensemble.projection().itertuples(index=False)
+    folder.write_csv("projection.csv", COLUMNS, ([short(cell) for cell in row] for row in rows))
+    if answered := asked.answers(ensemble):
+        folder.write_csv("forecasts.csv", asked.COLUMNS, (_row(ensemble, a) for a in answered))
+    _write_bytes(folder, "projection.png", projection_png(ensemble))
+    folder.write_text("scenario.toml", resolved_toml(scenario))
+    folder.write_json(MARKER, provenance(ensemble).as_dict())
+
+
+def _write_bytes(folder: ResultFolder, name: str, content: bytes) -> None:
+    try:
+        folder.path(name).write_bytes(content)
+    except OSError as error:
+        raise ResultError(f"{folder.target}: cannot hold {name}: {error.strerror}") from error
+
+
+def _row(ensemble: Ensemble, answer: asked.Answer) -> list[object]:
+    f = answer.forecast
+    numbers = (answer.probability, answer.low, answer.high, answer.median_days)
+    return [
+        f.id, f.sender, f.kind, f.receiver, f.within_days,
+        ensemble.assembly.scenario.forecast_origin.isoformat(),
+        *("" if number is None else short(number) for number in numbers), answer.note,
+    ]  # fmt: skip
+
+
+def short(cell: object) -> object:
+    """Six significant digits are more than 10,000 worlds can tell."""
+    return float(f"{cell:.6g}") if isinstance(cell, float) else cell

@@ -1,0 +1,75 @@
+"""Lists for the terminal: the precedents that teach, and what a fit has learned from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from sim.hazard.riskset import PROCESSES, SLOTS
+from sim.history.corpus import Corpus
+from sim.history.precedents import Precedent
+from sim.report.words import act_between, clean
+
+
+def precedent_table(corpus: Corpus, found: Sequence[Precedent]) -> RenderableType:
+    """Build the list of precedents: id, trigger, day, and the answers with their delays.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        For the names of actors.
+    found : sequence of Precedent
+    """
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
+    table.add_column("Precedent", no_wrap=True)
+    table.add_column("Trigger", ratio=3)
+    table.add_column("Date", no_wrap=True)
+    table.add_column("Answers (days after)", ratio=3)
+    receivers = _receivers(corpus)
+    for p in found:
+        kinds = dict.fromkeys(part for e in p.trigger_ids for part in receivers[e])
+        acts = [
+            act_between(corpus.actors, p.recogniser, kind, [r for k, r in kinds if k == kind])
+            for kind in dict.fromkeys(k for k, _ in kinds)
+        ]
+        answered = [f"{clean(r.kind).replace('_', ' ')} ({r.days:+d})" for r in p.reactions]
+        answered += ["recorded as not done"] if p.nonevents and not answered else []
+        table.add_row(
+            Text(clean(p.id)), Text("; ".join(acts)), Text(p.date.isoformat()),
+            Text(", ".join(answered) or "none recorded", style="" if p.reactions else "dim"),
+        )  # fmt: skip
+    return Group(
+        table, Text(f"{len(found)} precedents" if len(found) != 1 else "1 precedent", "dim")
+    )
+
+
+def _receivers(corpus: Corpus) -> dict[str, list[tuple[str, str]]]:
+    """Return the (kind, receiver) of each event id, one for every part of a joint act."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    events = corpus.events
+    for name, kind, receiver in zip(
+        events["event_id"], events["kind"], events["receiver"], strict=True
+    ):
+        found.setdefault(str(name), []).append((str(kind), str(receiver)))
+    return found
+
+
+def learned_lines(about: dict[str, Any]) -> str:
+    """Tell what a fit learned, process by process."""
+    lines = []
+    for process in PROCESSES:
+        found = about[process]
+        scales = ", ".join(f"{name} {scale:.2f}" for name, scale in sorted(found["scales"].items()))
+        lines += [
+            f"{process}: {found['events']:.0f} events in {found['days']:,.0f} days at risk",
+            f"    effective share of the draws {found['effective_share']:.2f}",
+            f"    scales: {scales}",
+        ]
+    silent = [slot for s, slot in enumerate(SLOTS) if s not in about["slots"]]
+    lines += [f"not learned, for want of a complete record: {', '.join(silent)}"] if silent else []
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,90 @@
+"""The reactions an ensemble projects; joint acts toward sibling entities are one reaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.report.words import act_between, clean
+from sim.world.assemble import Assembly
+from sim.world.ensemble import Ensemble
+from sim.world.projection import interval
+
+TOGETHER = 0.8
+"""Two acts are told with *and* if both happen in this share of the worlds with either."""
+
+TOWARD_ENTITIES = ("recognise", "withdraw_recognition")
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """An act as it is told, with what the worlds say about it.
+
+    Parameters
+    ----------
+    sender, kind, dispute : str
+    receivers : tuple of str
+        More than one only for entities of one dispute; it happens when any of them is met.
+    joint : bool
+        Whether they are mostly met together.
+    probability, low, high : float
+        Share of worlds, and its 90 % interval.
+    days : array, shape (worlds in which it happened,)
+        Day of the first of its acts, counted from the as-of date, sorted.
+    """
+
+    sender: str
+    kind: str
+    receivers: tuple[str, ...]
+    dispute: str
+    joint: bool
+    probability: float
+    low: float
+    high: float
+    days: npt.NDArray[np.int64]
+
+    @property
+    def median_day(self) -> float:
+        """Median day, over the worlds in which it happened."""
+        return float(np.median(self.days))
+
+    def told(self, assembly: Assembly) -> str:
+        """Tell the reaction in words; the dispute is named only where there are several."""
+        joint = "and" if self.joint else "or"
+        actors = assembly.layout.actors
+        text = act_between(actors, self.sender, self.kind, self.receivers, joint)
+        several = len(assembly.scenario.disputes) > 1
+        return f"{text} over {clean(self.dispute)}" if several else text
+
+
+def reactions(ensemble: Ensemble) -> list[Reaction]:
+    """Return every reaction that happened in some world and was not forced, likeliest first."""
+    a = ensemble.assembly
+    siblings = {
+        (e, d.dispute): d.dispute
+        for d in a.layout.disputes
+        if len(d.entities) > 1
+        for e in d.entities
+    }
+    events = ensemble.events[~ensemble.forced]
+    where = zip(events["receiver"], events["dispute"], events["kind"], strict=True)
+    events = events.assign(
+        met=[siblings.get((r, d), r) if k in TOWARD_ENTITIES else r for r, d, k in where]
+    )
+    found = []
+    for key, group in events.groupby(["sender", "kind", "met", "dispute"], sort=True):
+        sender, kind, _, dispute = (str(part) for part in key)
+        receivers = tuple(sorted(set(group["receiver"])))
+        first = group.groupby("world")["day"].min()
+        met = group.groupby("world")["receiver"].nunique()
+        joint = bool((met == len(receivers)).mean() >= TOGETHER)
+        low, high = interval(first.index.to_numpy(), ensemble.worlds, len(a.fixed))
+        found.append(
+            Reaction(
+                sender, kind, receivers, dispute, joint, len(first) / ensemble.worlds, low, high,
+                np.sort(first.to_numpy()),
+            )
+        )  # fmt: skip
+    return sorted(found, key=lambda r: (-r.probability, r.sender, r.kind, r.receivers, r.dispute))

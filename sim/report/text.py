@@ -1,0 +1,202 @@
+"""The terminal's page: the question, the likeliest reactions, the forecasts, and how sure it is."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Protocol
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from sim.hazard.riskset import PROCESSES
+from sim.provenance import DISTRIBUTION, versions
+from sim.report.answers import Answer, answers, needed, untaught
+from sim.report.reactions import Reaction, reactions
+from sim.report.words import act_between, clean, day, percent, spread
+from sim.world.assemble import Assembly
+from sim.world.ensemble import Ensemble
+
+TOP = 15
+WIDE = 110
+MATTERS = 0.02
+"""A precedent is named if dropping it would change the probability by this share of it, or more."""
+
+THIN = 0.01
+"""Below this effective share of the posterior draws, what a process says rests on few of them."""
+
+
+class Support(Protocol):
+    """What `sim.report.explain.supports` tells of one precedent."""
+
+    @property
+    def label(self) -> str:
+        """The precedent, for instance UKR-SYR-2022."""
+
+    @property
+    def change(self) -> float:
+        """What dropping it would do to the probability."""
+
+
+Supports = Callable[[Assembly, str, str, str, str], Sequence[Support]]
+
+
+def page(
+    ensemble: Ensemble, top: int = TOP, width: int = 80, supports: Supports | None = None
+) -> RenderableType:
+    """Build the page for a rich console.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    top : int
+        How many reactions to list.
+    width : int
+        Columns of the terminal; a wide one has room for more precedents.
+    supports : callable, optional
+        Which precedents an act rests on; `sim.report.explain.supports` by default.
+    """
+    if supports is None:
+        from sim.report import explain
+
+        supports = explain.supports
+    found = reactions(ensemble)
+    parts: list[RenderableType] = [*_head(ensemble.assembly), Text()]
+    if found:
+        table = _table(ensemble.assembly, found[:top], 3 if width >= WIDE else 2, supports)
+        parts += [table, *_rest(found[top:])]
+    else:
+        parts.append(Text("Nothing happened in any world."))
+    if answered := answers(ensemble):
+        parts += [Text(), _forecasts(ensemble.assembly, answered)]
+    return Group(*parts, Text(), *_foot(ensemble))
+
+
+def plain(
+    ensemble: Ensemble, top: int = TOP, width: int = 80, supports: Supports | None = None
+) -> str:
+    """Return the page as plain text.
+
+    Parameters
+    ----------
+    ensemble, top, width, supports
+        As in `page`.
+    """
+    console = Console(file=io.StringIO(), width=width, color_system=None, force_terminal=False)
+    with console.capture() as captured:
+        console.print(page(ensemble, top, width, supports))
+    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+
+
+def _head(a: Assembly) -> list[Text]:
+    scenario, actors = a.scenario, a.layout.actors
+    lines = [Text(clean(scenario.title), style="bold")]
+    if scenario.question:
+        lines.append(Text(clean(scenario.question)))
+    span = f"As of {day(scenario.as_of)}, {scenario.horizon_days} days ahead."
+    lines.append(Text(span, style="dim"))
+    for event in scenario.forced:
+        what = act_between(actors, event.sender, event.kind, event.receivers)
+        lines.append(Text(f"Imposed: {what}, {day(event.date)}.", style="dim"))
+    for pattern in scenario.forbidden:
+        kind = pattern.kind or "any act"
+        sides = f"by {pattern.sender or 'anyone'} toward {pattern.receiver or 'anyone'}"
+        lines.append(Text(f"Ruled out: {clean(kind)} {clean(sides)}.", style="dim"))
+    return lines
+
+
+def _table(a: Assembly, shown: Sequence[Reaction], named: int, supports: Supports) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
+    table.add_column("Reaction", min_width=24, ratio=3)
+    table.add_column("Prob.", justify="right", no_wrap=True)
+    table.add_column("90 % interval", justify="right", no_wrap=True)
+    table.add_column("Median (day)", justify="right", no_wrap=True)
+    table.add_column("Rests on", min_width=15, ratio=2)
+    for r in shown:
+        table.add_row(
+            Text(r.told(a)), Text(percent(r.probability), style="bold"),
+            Text(spread(r.low, r.high)), Text(_median(a, r.median_day)),
+            Text(_rests_on(a, r, named, supports)),
+        )  # fmt: skip
+    return table
+
+
+def _median(a: Assembly, days: float) -> str:
+    when = a.scenario.as_of + timedelta(days=int(days))
+    return f"{day(when, year=when.year != a.scenario.as_of.year)} ({int(days)})"
+
+
+def _rests_on(a: Assembly, r: Reaction, most: int, supports: Supports) -> str:
+    """Name the precedents that matter most, ``+`` those that speak for the act, ``-`` against."""
+    found = supports(a, r.sender, r.kind, r.receivers[0], r.dispute)
+    named = [s for s in found if abs(s.change) >= MATTERS * r.probability][:most]
+    return " ".join(f"{'+' if s.change < 0 else '-'}{clean(s.label)}" for s in named)
+
+
+def _rest(others: Sequence[Reaction]) -> list[Text]:
+    if not others:
+        return []
+    count = f"{len(others):,} further reactions" if len(others) > 1 else "1 further reaction"
+    return [
+        Text(f"... and {count}, none likelier than {percent(others[0].probability)}", style="dim")
+    ]
+
+
+def _forecasts(a: Assembly, answered: Sequence[Answer]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
+    table.add_column(f"Forecast, from {day(a.scenario.forecast_origin)}", ratio=3)
+    table.add_column("Prob.", justify="right", no_wrap=True)
+    table.add_column("90 % interval", justify="right", no_wrap=True)
+    for answer in answered:
+        if answer.probability is None or answer.low is None or answer.high is None:
+            table.add_row(Text(f"{answer.told(a)}: {answer.note}"), Text("?"), Text(""))
+            continue
+        share, interval = percent(answer.probability), spread(answer.low, answer.high)
+        table.add_row(Text(answer.told(a)), Text(share, style="bold"), Text(interval))
+    return table
+
+
+def _foot(ensemble: Ensemble) -> list[Text]:
+    lines = [f"{provenance_line(ensemble)}; {_shares(ensemble.assembly)}", *warnings(ensemble)]
+    return [Text(line, style="dim") for line in lines]
+
+
+def provenance_line(ensemble: Ensemble) -> str:
+    """Tell in one line what made this result."""
+    posterior = ensemble.assembly.posterior
+    dropped = f", {len(posterior.without)} events forgotten" if posterior.without else ""
+    return (
+        f"{ensemble.worlds:,} worlds, seed {ensemble.seed}; history {posterior.fingerprint[:8]} "
+        f"as of {posterior.as_of}{dropped}; {DISTRIBUTION} {versions()[DISTRIBUTION]}"
+    )
+
+
+def warnings(ensemble: Ensemble) -> list[str]:
+    """Tell what a reader must know before trusting the numbers."""
+    a = ensemble.assembly
+    told = []
+    for process, share in _effective(a).items():
+        if share < THIN:
+            rule = process.replace("_", " ")
+            told.append(f"Thin evidence: the {rule} rule rests on {share:.1%} of its draws.")
+    if missing := untaught(a):
+        kinds = ", ".join(slot.replace("_", " ") for slot in missing)
+        told.append(f"Not simulated, since no complete record teaches it: {kinds}.")
+    return told
+
+
+def _shares(a: Assembly) -> str:
+    told = [f"{percent(s)} {p.replace('_', ' ')}" for p, s in _effective(a).items()]
+    return f"effective share of the draws: {', '.join(told)}"
+
+
+def _effective(a: Assembly) -> dict[str, float]:
+    """Return the effective share of the posterior draws of each process that the scenario needs."""
+    rules = "+".join(needed(a))
+    found = {
+        p: a.posterior.about.get(p, {}).get("effective_share") for p in PROCESSES if p in rules
+    }
+    return {process: float(share) for process, share in found.items() if share is not None}

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from sim.report.folder import provenance, summary, write
+from sim.world.ensemble import Ensemble
+from sim.world.results import ResultFolder
+from sim.world.scenario import load_scenario
+
+FILES = {
+    "events.parquet", "forecasts.csv", "projection.csv", "projection.png", "provenance.json",
+    "scenario.toml",
+}  # fmt: skip
+
+
+@pytest.fixture
+def result(ensemble: Ensemble, tmp_path: Path) -> Path:
+    with ResultFolder(tmp_path / "run") as folder:
+        write(folder, ensemble)
+    return tmp_path / "run"
+
+
+def test_holds_what_is_promised(result: Path, ensemble: Ensemble) -> None:
+    assert {p.name for p in result.iterdir()} == FILES
+    events = pd.read_parquet(result / "events.parquet")
+    assert list(events) == [
+        "world",
+        "day",
+        "date",
+        "sender",
+        "kind",
+        "receiver",
+        "dispute",
+        "trigger",
+    ]
+    pd.testing.assert_frame_equal(events, ensemble.events, check_dtype=False)
+    projection = pd.read_csv(result / "projection.csv", keep_default_na=False)
+    assert list(projection) == list(ensemble.projection())
+    assert (projection["probability"] - ensemble.projection()["probability"]).abs().max() < 1e-5
+
+
+def test_is_written_twice_with_the_same_bytes(
+    result: Path, ensemble: Ensemble, tmp_path: Path
+) -> None:
+    with ResultFolder(tmp_path / "again") as folder:
+        write(folder, ensemble)
+    for name in FILES:
+        assert (tmp_path / "again" / name).read_bytes() == (result / name).read_bytes(), name
+
+
+def test_the_resolved_scenario_is_the_scenario(result: Path, ensemble: Ensemble) -> None:
+    assert load_scenario(result / "scenario.toml") == ensemble.assembly.scenario
+
+
+def test_forecasts_without_an_answer_say_why(result: Path) -> None:
+    with (result / "forecasts.csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["id"]: row for row in csv.DictReader(file)}
+    assert float(rows["UKR-sever_relations-SYR-30d"]["probability"]) > 0
+    for row in rows.values():
+        assert (row["probability"] == "") == (row["note"] != "")
+        assert row["counted_from"] == "2022-06-29"
+
+
+def test_provenance_names_what_made_it_and_no_machine(ensemble: Ensemble) -> None:
+    facts = provenance(ensemble).as_dict()
+    assert facts["worlds"] == ensemble.worlds
+    assert facts["data"] == ensemble.assembly.posterior.fingerprint
+    text = json.dumps(facts, allow_nan=False)
+    assert str(Path.cwd()) not in text
+    assert '"as_of": "2022-06-28"' in text
+
+
+def test_summary_is_plain_json(ensemble: Ensemble) -> None:
+    told = json.loads(json.dumps(summary("a\x1b", ensemble), allow_nan=False))
+    assert told["scenario"] == "a "
+    assert len(told["projection"]) == len(ensemble.projection())

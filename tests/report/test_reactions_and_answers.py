@@ -1,0 +1,109 @@
+"""What is told agrees with a count by hand over the worlds' events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from sim.report.answers import UNTAUGHT, answers, simulated_kinds, untaught
+from sim.report.reactions import reactions
+from sim.world.ensemble import Ensemble
+from sim.world.scenario import Forecast
+
+Asking = Callable[..., Ensemble]
+
+
+def worlds_with(ensemble: Ensemble, first: int = 0, last: int = 10**6, **act: object) -> set[int]:
+    """Count by hand: loop over the rows of the log."""
+    found = set()
+    for row, forced in zip(ensemble.events.to_dict("records"), ensemble.forced, strict=True):
+        fits = all(
+            row[key] in (value if isinstance(value, tuple) else (value,))
+            for key, value in act.items()
+        )
+        if fits and not forced and first <= row["day"] <= last:
+            found.add(row["world"])
+    return found
+
+
+def test_single_acts_agree_with_the_projection(ensemble: Ensemble) -> None:
+    table = ensemble.projection().set_index(["sender", "kind", "receiver"])
+    for r in reactions(ensemble):
+        if len(r.receivers) == 1:
+            row = table.loc[(r.sender, r.kind, r.receivers[0])]
+            assert r.probability == row["probability"]
+            assert (r.low, r.high) == (row["low"], row["high"])
+            assert r.median_day == row["median_days"]
+
+
+def test_siblings_are_one_reaction_and_a_world_counts_once(ensemble: Ensemble) -> None:
+    joint = [r for r in reactions(ensemble) if len(r.receivers) > 1]
+    assert joint, "the two republics are siblings"
+    for r in joint[:5]:
+        assert r.receivers == ("DPR", "LPR")
+        by_hand = worlds_with(ensemble, sender=r.sender, kind=r.kind, receiver=r.receivers)
+        assert r.probability == len(by_hand) / ensemble.worlds
+        both = by_hand
+        for receiver in r.receivers:
+            both = both & worlds_with(ensemble, sender=r.sender, kind=r.kind, receiver=receiver)
+        assert r.joint == (len(both) >= 0.8 * len(by_hand))
+        assert (" and " in r.told(ensemble.assembly)) == r.joint
+
+
+def test_likeliest_first_and_imposed_acts_left_out(ensemble: Ensemble) -> None:
+    found = reactions(ensemble)
+    shares = [r.probability for r in found]
+    assert shares == sorted(shares, reverse=True)
+    assert not [
+        r for r in found if r.sender == "SYR" and "DPR" in r.receivers and r.probability > 0.5
+    ]
+    assert found[0].told(ensemble.assembly) == "Ukraine severs relations with Syria"
+
+
+def test_several_disputes_are_named(asking: Asking) -> None:
+    two = asking(disputes=("donbas", "georgia"))
+    assert reactions(two)[0].told(two.assembly).endswith(" over donbas")
+
+
+def test_nothing_happened(silent: Ensemble) -> None:
+    assert reactions(silent) == []
+    shares = [a.probability for a in answers(silent)]
+    assert set(shares) <= {0.0, None}
+    assert all(a.median_days is None for a in answers(silent))
+
+
+def test_forecasts_count_from_the_last_imposed_act(ensemble: Ensemble) -> None:
+    told = {a.forecast.id: a for a in answers(ensemble)}
+    origin = 1  # as of 28 June, imposed on 29 June
+    severs = told["UKR-sever_relations-SYR-30d"]
+    by_hand = worlds_with(
+        ensemble, origin, origin + 30, sender="UKR", kind="sever_relations", receiver="SYR"
+    )
+    assert severs.probability == len(by_hand) / ensemble.worlds
+    anyone = told["next-recogniser-30d"]
+    by_hand = worlds_with(ensemble, origin, origin + 30, kind="recognise", receiver=("DPR", "LPR"))
+    assert anyone.probability == len(by_hand) / ensemble.worlds
+    assert severs.low is not None
+    assert severs.high is not None
+    assert severs.low < severs.probability < severs.high
+
+
+def test_an_imposed_act_is_no_answer(asking: Asking) -> None:
+    own = Forecast(sender="SYR", kind="recognise", receiver="DPR", within_days=90)
+    (answer,) = answers(asking(forecasts=(own,)))
+    assert answer.probability == 0
+
+
+@pytest.mark.parametrize("kind", ["withdraw_recognition", "sanction", "return_ambassador"])
+def test_what_is_not_simulated_has_no_answer(asking: Asking, kind: str) -> None:
+    (answer,) = answers(asking(forecasts=(Forecast(kind=kind, within_days=30),)))
+    assert answer.probability is None
+    assert answer.note == UNTAUGHT
+
+
+def test_every_kind_in_the_events_counts_as_simulated(ensemble: Ensemble) -> None:
+    kinds = set(ensemble.events["kind"][~ensemble.forced])
+    assert kinds <= simulated_kinds(ensemble.assembly)
+    for slot in untaught(ensemble.assembly):
+        assert slot.split("/")[0] in ("recognise", "respond")

@@ -1,0 +1,145 @@
+"""The README says what is so: its code runs, its output is what is printed.
+
+``python tests/test_docs.py`` prints the run again into the README and draws its figure anew.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+FIGURE = ROOT / "notebooks" / "projection.png"
+CODE = r"```{}\n(.*?)```"
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(CODE.format(language), README.read_text("utf-8"), flags=re.DOTALL)
+
+
+def commands() -> list[list[str]]:
+    """Each `demarche` command of the README as arguments, the two long install lines included."""
+    lines = [
+        part for block in blocks("bash") for line in block.splitlines() for part in line.split("&&")
+    ]
+    split = [shlex.split(line, comments=True) for line in lines]
+    return [words[1:] for words in split if words and words[0].endswith("demarche")]
+
+
+@pytest.fixture
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a folder that looks like a clone to the README's code, the example's table in place."""
+    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    (tmp_path / "my-tables").mkdir()
+    (tmp_path / "my-tables" / "events.csv").write_text(blocks("csv")[0], encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.slow
+def test_commands_run(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from sim.cli import main
+
+    assert len(commands()) >= 6
+    for arguments in commands():
+        few = ["--worlds", "100"] if arguments[0] == "run" else []
+        assert main([*arguments, *few]) == 0, arguments
+        captured = capsys.readouterr()
+        assert captured.out.strip(), arguments
+        assert not captured.err, arguments
+    assert (clone / "belarus" / "projection.png").is_file()
+
+
+def test_the_added_precedent_is_listed(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from sim.cli import main
+
+    assert main(["precedents", "--corpus", "my-tables", "--actor", "HND"]) == 0
+    assert "TWN-HND-2023" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_python_runs(clone: Path) -> None:
+    (code,) = blocks("python")
+    assert "worlds=10_000" in code
+    exec(compile(code.replace("10_000", "100"), "README", "exec"), {})
+
+
+def test_links_lead_somewhere() -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", README.read_text("utf-8"))
+    assert len(links) >= 3
+    for link in links:
+        assert (ROOT / link).exists(), link
+
+
+def test_every_room_is_on_the_map() -> None:
+    text = README.read_text("utf-8")
+    rooms = [p.name for p in (ROOT / "sim").iterdir() if (p / "__init__.py").is_file()]
+    for room in rooms:
+        assert f"| `sim/{room}` |" in text
+
+
+def test_the_test_command_is_what_ci_runs() -> None:
+    text = README.read_text("utf-8")
+    install, test = "pip install -e '.[test]'", "python -m pytest"
+    assert f".venv/bin/{install} && .venv/bin/{test}" in text
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    assert re.search(r"pip\" install .*-e '\.\[test\]'", script)
+    assert '/bin/python" -m pytest "$@"' in script
+
+
+@pytest.mark.slow
+def test_printed_output_has_the_shape_of_today() -> None:
+    """The numbers may move a little; what is told, and in what order, may not."""
+    shown, now = blocks("text")[0].splitlines(), printed(1000).splitlines()
+    assert shown[:6] == now[:6]  # title, question, as of, imposed, blank, columns
+    assert shown[7].split("  ")[0] == now[7].split("  ")[0]  # the likeliest reaction
+
+    def below(lines: list[str]) -> list[str]:
+        start = next(i for i, line in enumerate(lines) if line.startswith("Forecast"))
+        text = re.sub(r"[<>]?\d[\d.,–]*( %)?|\b[0-9a-f]{8}\b", "#", "\n".join(lines[start:]))
+        return re.sub(r" {2,}", "  ", text).splitlines()
+
+    assert [line.split("  ")[0] for line in below(shown)] == [
+        line.split("  ")[0] for line in below(now)
+    ]
+    assert max(map(len, shown)) <= 80
+
+
+def test_figure_is_small() -> None:
+    assert FIGURE.read_bytes()[:4] == b"\x89PNG"
+    assert FIGURE.stat().st_size < 150_000
+
+
+def test_changelog_and_citation_name_the_version() -> None:
+    import tomllib
+
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text("utf-8")
+
+
+def printed(worlds: int = 10_000, figure: Path | None = None) -> str:
+    """Run the README's scenario; return what the terminal shows, and draw the figure if asked."""
+    import sim
+    from sim.report.figures import projection_png
+    from sim.report.text import plain
+
+    ensemble = sim.run(sim.load_scenario(ROOT / "scenarios" / "donbas-syria.toml"), worlds)
+    if figure is not None:
+        figure.write_bytes(projection_png(ensemble))
+    return plain(ensemble, width=80)
+
+
+def refresh() -> None:
+    before, _, rest = README.read_text("utf-8").partition("```text\n")
+    after = rest[rest.index("```") :]
+    README.write_text(f"{before}```text\n{printed(figure=FIGURE)}{after}", "utf-8")
+
+
+if __name__ == "__main__":
+    refresh()
