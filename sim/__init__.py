@@ -1,4 +1,4 @@
-"""demarche: if X recognises Y, who reacts, how, when, and what follows?
+"""Ask what diplomacy would follow: if X recognises Y, who reacts, how, when, and what then.
 
 The rooms, each allowed to import only those below it::
 

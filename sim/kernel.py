@@ -132,7 +132,9 @@ def log(x):
     s = f / (2.0 + f)
     z = s * s
     w = z * z
-    even = w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01))
+    even = w * (
+        3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01)
+    )
     odd = z * (
         6.666666666666735130e-01
         + w
@@ -168,7 +170,7 @@ def philox(c0, c1, c2, c3, k0, k1):
 
 @njit(cache=True, nogil=True)
 def uniform(seed, world, key, occurrence):
-    """The uniform in (0, 1) that belongs to (seed, world, channel key, occurrence)."""
+    """Draw the uniform in (0, 1) that belongs to (seed, world, channel key, occurrence)."""
     s = np.uint64(seed)
     k = np.uint64(key)
     a, b, _, _ = philox(
@@ -243,7 +245,7 @@ def _at_risk(w, k, n, recognitions):
 
 @njit(inline="always")
 def _since(w, k, n, recognitions):
-    """The delay profile that runs (its phase) and the time from which it counts."""
+    """Return the delay profile that runs (its phase) and the time from which it counts."""
     if k < recognitions:
         return w.phase[k // n], w.wave_at[k // n]
     q = (k - recognitions) // RUNGS
@@ -278,7 +280,7 @@ def _touched(w, act, i, j):
     n = w.recognises.shape[0]
     m = w.recognises.shape[1]
     count = 0
-    if act == RECOGNISE or act == WITHDRAW:
+    if act <= WITHDRAW:
         for e in range(m):
             if e == j or e == w.rival_of[j]:
                 for a in range(n):
@@ -393,7 +395,7 @@ def _recount(w, i, e, step):
 
 @njit(cache=True, nogil=True)
 def _provoke(w, f, i, t, by):
-    """An answer of front f to actor i falls due, unless one is due already."""
+    """Let an answer of front f to actor i fall due, unless one is due already."""
     if f >= 0 and w.provoked[f, i] == 0:
         w.provoked[f, i] = 1
         w.provoked_at[f, i] = t
@@ -443,7 +445,7 @@ def _change(w, act, i, j, t, by):
         for g in range(w.responder.size):
             if w.column_of_front[g] == j:
                 _provoke(w, g, i, t, by)  # a rival government answers the one who leaves it
-    elif act == RETURN or act == RESTORE:
+    elif act >= RETURN:
         _set_level(w, j, i, AMBASSADOR)
         w.provoked[j, i] = 0
     else:
@@ -475,7 +477,7 @@ def apply_event(w, act, i, j, t, by, seed, world):
 
 @njit(cache=True, nogil=True)
 def next_event(w, horizon):
-    """The channel whose clock rings first, and when: ``(-1, horizon)`` if none rings by then."""
+    """Find the channel whose clock rings first, and when: ``(-1, horizon)`` if none rings by then."""
     first = -1
     when = horizon
     for k in range(w.ring.size):
@@ -487,7 +489,7 @@ def next_event(w, horizon):
 
 @njit(cache=True, nogil=True)
 def act_of(w, k):
-    """What a channel does when it rings: ``(act, i, j)`` as `apply_event` takes it."""
+    """Tell what a channel does when it rings: ``(act, i, j)`` as `apply_event` takes it."""
     n = w.recognises.shape[0]
     recognitions = w.recognises.size
     if k < recognitions:
@@ -512,7 +514,7 @@ def is_possible(w, act, i, j):
 
 @njit(cache=True, nogil=True)
 def cause_of(w, k):
-    """What set the clock of a channel going: a log row, a historical act or NO_CAUSE."""
+    """Tell what set the clock of a channel going: a log row, a historical act or NO_CAUSE."""
     n = w.recognises.shape[0]
     if k < w.recognises.size:
         return w.wave_by[k // n]
@@ -602,7 +604,7 @@ def _copy_into(w, template):
 
 @njit(cache=True, nogil=True)
 def choose(w, forced, done, horizon):
-    """What happens next: the first clock or the next forced act, whichever comes first.
+    """Choose what happens next: the first clock or the next forced act, whichever comes first.
 
     `forced` holds rows (time, act, i, j), of which `done` are past. Returns (channel, act, i, j, time,
     forced acts past); the channel is -1 for a forced act, the act -1 at the horizon. A forced act that

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,7 +37,7 @@ class Covariate:
     sentence: str
     source: str
     read: Callable[[Snapshot, str, Dispute], Vector] | None = None
-    column: int | None = None
+    column: int = -1
 
 
 class Snapshot:
@@ -55,9 +56,15 @@ class Snapshot:
         self.missions = corpus.ties.matrix("mission", day)
         years = corpus.actor_years
         self.ideal = self._impute(years.values("ideal_point", day))
-        self.capability = np.log10(np.nan_to_num(years.values("capability", day), nan=1e-6) + 1e-6) + 3
+        self.capability = (
+            np.log10(np.nan_to_num(years.values("capability", day), nan=1e-6) + 1e-6) + 3
+        )
         income = np.log(years.values("gdp_per_head", day))
-        self.income = np.nan_to_num(income - np.nanmedian(income)) if np.isfinite(income).any() else 0 * income
+        self.income = (
+            np.nan_to_num(income - np.nanmedian(income))
+            if np.isfinite(income).any()
+            else 0 * income
+        )
         table = self.actors.table
         self.places = np.radians(
             np.array(
@@ -95,7 +102,7 @@ class Snapshot:
         return np.where(np.isfinite(km), km, np.nanmedian(km) if np.isfinite(km).any() else 0.0)
 
 
-def _weights(shared: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _weights(shared: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     shared = shared.astype(float)
     np.fill_diagonal(shared, 0.0)
     total = shared.sum(axis=1, keepdims=True)
@@ -105,14 +112,10 @@ def _weights(shared: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 def sides(entity: str, dispute: Dispute) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Who stands behind a recognition of `entity`, and who against it."""
     rivals = dispute.rivals(entity)
-    against = tuple(b for r in rivals for b in dispute.patrons_of(r))
+    patrons = dispute.patrons_of(entity)
+    backers = dict.fromkeys(b for r in rivals for b in dispute.patrons_of(r) if b not in patrons)
     own = (entity,) if dispute.kind == "rival_government" else ()
-    return (*own, *dispute.patrons_of(entity)), (*rivals, *dispute_backers(dispute, entity, against))
-
-
-def dispute_backers(dispute: Dispute, entity: str, found: tuple[str, ...]) -> tuple[str, ...]:
-    """Backers of the side against `entity`, without the patrons of its own side."""
-    return tuple(b for b in dict.fromkeys(found) if b not in dispute.patrons_of(entity))
+    return (*own, *patrons), (*rivals, *backers)
 
 
 def alignment(s: Snapshot, entity: str, dispute: Dispute) -> Vector:
@@ -125,7 +128,7 @@ def alignment(s: Snapshot, entity: str, dispute: Dispute) -> Vector:
     if not behind or not against:
         return np.zeros(s.layout.n)
     p, q = s.ideal[behind].mean(), s.ideal[against].mean()
-    return (np.abs(s.ideal - q) - np.abs(s.ideal - p)) / max(abs(p - q), 0.1)
+    return np.asarray((np.abs(s.ideal - q) - np.abs(s.ideal - p)) / max(abs(p - q), 0.1))
 
 
 def _allied(s: Snapshot, codes: tuple[str, ...]) -> Vector:
@@ -144,66 +147,159 @@ def _clients(s: Snapshot, entity: str, dispute: Dispute) -> Vector:
 
 
 def _threatened(s: Snapshot, entity: str, dispute: Dispute) -> Vector:
-    return _flags(s, {d.parent for d in s.layout.disputes if d.kind == "secession" and d.is_open(s.day)})
+    return _flags(
+        s, {d.parent for d in s.layout.disputes if d.kind == "secession" and d.is_open(s.day)}
+    )
 
 
 def _newborn(s: Snapshot, entity: str, dispute: Dispute) -> Vector:
     age = (np.datetime64(s.day, "D") - s.actors.start).astype(float)
-    return (np.isfinite(age) & (age >= 0) & (age < 3 * 365)).astype(float)
+    return np.asarray(np.isfinite(age) & (age >= 0) & (age < 3 * 365), dtype=float)
 
 
 def _relative_capability(s: Snapshot, responder: str, dispute: Dispute) -> Vector:
-    return s.capability - s.capability[s.actors.row(responder)]
-
-
-def _affinity(s: Snapshot, responder: str, dispute: Dispute) -> Vector:
-    return -np.abs(s.ideal - s.ideal[s.actors.row(responder)])
+    return np.asarray(s.capability - s.capability[s.actors.row(responder)])
 
 
 def _mission(s: Snapshot, responder: str, dispute: Dispute) -> Vector:
     p = s.actors.row(responder)
-    return (s.missions[p] | s.missions[:, p]).astype(float)
+    return np.asarray(s.missions[p] | s.missions[:, p], dtype=float)
 
 
 def _behind(s: Snapshot, responder: str, dispute: Dispute) -> Vector:
-    return _flags(s, {b for e in dispute.rivals(responder) or dispute.entities for b in dispute.patrons_of(e)})
+    return _flags(
+        s, {b for e in dispute.rivals(responder) or dispute.entities for b in dispute.patrons_of(e)}
+    )
 
 
 RECOGNITION = ("secession", "rival_government")
 VOTES = "UN ideal points (Bailey, Strezhnev and Voeten)"
 
 COVARIATES: tuple[Covariate, ...] = (
-    Covariate("alignment", RECOGNITION, "votes at the UN like the powers behind the entity", VOTES, alignment),
     Covariate(
-        "distance", ("secession",), "capital far from the parent's (log of 1 + thousand km)", "capitals",
+        "alignment",
+        RECOGNITION,
+        "votes at the UN like the powers behind the entity",
+        VOTES,
+        alignment,
+    ),
+    Covariate(
+        "distance",
+        ("secession",),
+        "capital far from the parent's (log of 1 + thousand km)",
+        "capitals",
         lambda s, e, d: np.log1p(s.distance(d.parent)),
     ),
-    Covariate("capability", RECOGNITION, "material capability (log10 of CINC, plus 3)", "National Material Capabilities",
-              lambda s, e, d: s.capability),
-    Covariate("income", ("rival_government",), "income per head (log, against the median)", "Maddison/PWT latent estimates",
-              lambda s, e, d: s.income),
-    Covariate("patron", ("secession",), "is a patron of the entity", "disputes",
-              lambda s, e, d: _flags(s, set(d.patrons_of(e)))),
-    Covariate("patron_ally", ("secession",), "has a defence pact with a patron", "ATOP",
-              lambda s, e, d: _allied(s, d.patrons_of(e))),
-    Covariate("parent_ally", ("secession",), "has a defence pact with the parent", "ATOP",
-              lambda s, e, d: _allied(s, d.rivals(e))),
-    Covariate("fellow_client", ("secession",), "is itself an entity with a patron in common", "disputes", _clients),
-    Covariate("threatened", ("secession",), "has a secession of its own to fear", "disputes", _threatened),
-    Covariate("newborn", RECOGNITION, "became a state within the last three years", "actors", _newborn),
-    Covariate("stronger", ("respond",), "the recogniser's capability above the responder's (log10)",
-              "National Material Capabilities", _relative_capability),
-    Covariate("affinity", ("respond",), "votes at the UN like the responder", VOTES, _affinity),
-    Covariate("mission", ("respond",), "a resident mission between the two", "COW Diplomatic Exchange; Wikidata", _mission),
-    Covariate("backer", ("respond",), "the recogniser is a patron of the entity", "disputes", _behind),
-    Covariate("bloc_share", RECOGNITION, "share of fellow members (weighted) that recognise", "organisations",
-              column=kernel.BLOC),
-    Covariate("ally_share", RECOGNITION, "share of allies that recognise", "ATOP", column=kernel.ALLY),
-    Covariate("recognisers", ("secession",), "number of recognisers so far (log of 1 + n)", "events", column=kernel.COUNT),
-    Covariate("sibling", ("secession",), "recognises a sibling entity already", "events", column=kernel.SIBLING),
-    Covariate("kin", ("secession",), "recognises another entity with a patron in common", "events", column=kernel.KIN),
-    Covariate("holds_rival", ("rival_government",), "recognises the rival government", "events", column=kernel.RIVAL),
-    Covariate("answered", ("respond",), "a lower rung has been reached already", "events", column=kernel.ANSWERED),
+    Covariate(
+        "capability",
+        RECOGNITION,
+        "material capability (log10 of CINC, plus 3)",
+        "National Material Capabilities",
+        lambda s, e, d: s.capability,
+    ),
+    Covariate(
+        "income",
+        ("rival_government",),
+        "income per head (log, against the median)",
+        "Maddison/PWT latent estimates",
+        lambda s, e, d: s.income,
+    ),
+    Covariate(
+        "patron",
+        ("secession",),
+        "is a patron of the entity",
+        "disputes",
+        lambda s, e, d: _flags(s, set(d.patrons_of(e))),
+    ),
+    Covariate(
+        "patron_ally",
+        ("secession",),
+        "has a defence pact with a patron",
+        "ATOP",
+        lambda s, e, d: _allied(s, d.patrons_of(e)),
+    ),
+    Covariate(
+        "parent_ally",
+        ("secession",),
+        "has a defence pact with the parent",
+        "ATOP",
+        lambda s, e, d: _allied(s, d.rivals(e)),
+    ),
+    Covariate(
+        "fellow_client",
+        ("secession",),
+        "is itself an entity with a patron in common",
+        "disputes",
+        _clients,
+    ),
+    Covariate(
+        "threatened", ("secession",), "has a secession of its own to fear", "disputes", _threatened
+    ),
+    Covariate(
+        "newborn", RECOGNITION, "became a state within the last three years", "actors", _newborn
+    ),
+    Covariate(
+        "stronger",
+        ("respond",),
+        "the recogniser's capability above the responder's (log10)",
+        "National Material Capabilities",
+        _relative_capability,
+    ),
+    Covariate(
+        "mission",
+        ("respond",),
+        "a resident mission between the two",
+        "COW Diplomatic Exchange; Wikidata",
+        _mission,
+    ),
+    Covariate(
+        "backer", ("respond",), "the recogniser is a patron of the entity", "disputes", _behind
+    ),
+    Covariate(
+        "bloc_share",
+        RECOGNITION,
+        "share of fellow members (weighted) that recognise",
+        "organisations",
+        column=kernel.BLOC,
+    ),
+    Covariate(
+        "ally_share", RECOGNITION, "share of allies that recognise", "ATOP", column=kernel.ALLY
+    ),
+    Covariate(
+        "recognisers",
+        ("secession",),
+        "number of recognisers so far (log of 1 + n)",
+        "events",
+        column=kernel.COUNT,
+    ),
+    Covariate(
+        "sibling",
+        ("secession",),
+        "recognises a sibling entity already",
+        "events",
+        column=kernel.SIBLING,
+    ),
+    Covariate(
+        "kin",
+        ("secession",),
+        "recognises another entity with a patron in common",
+        "events",
+        column=kernel.KIN,
+    ),
+    Covariate(
+        "holds_rival",
+        ("rival_government",),
+        "recognises the rival government",
+        "events",
+        column=kernel.RIVAL,
+    ),
+    Covariate(
+        "answered",
+        ("respond",),
+        "a lower rung has been reached already",
+        "events",
+        column=kernel.ANSWERED,
+    ),
 )
 
 
@@ -214,10 +310,12 @@ def exogenous(process: str) -> tuple[Covariate, ...]:
 
 def endogenous(process: str) -> tuple[Covariate, ...]:
     """Covariates of a process that live in the kernel."""
-    return tuple(c for c in COVARIATES if process in c.processes and c.column is not None)
+    return tuple(c for c in COVARIATES if process in c.processes and c.column >= 0)
 
 
-def values(snapshot: Snapshot, covariate: Covariate, context: tuple[str, Dispute] | Front) -> Vector:
+def values(
+    snapshot: Snapshot, covariate: Covariate, context: tuple[str, Dispute] | Front
+) -> Vector:
     """Value of an exogenous covariate for every actor, shape (n,), in a column or a front."""
     if covariate.read is None:
         raise ValueError(f"{covariate.name} is endogenous")

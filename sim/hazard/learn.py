@@ -18,6 +18,7 @@ import scipy.sparse
 
 from sim import kernel
 from sim.hazard.covariates import endogenous
+from sim.hazard.evidence import cases_of_rows, named_cases, weigh
 from sim.hazard.posterior import Posterior
 from sim.hazard.replay import History, replay
 from sim.hazard.riskset import PROCESSES, SLOTS, Layout
@@ -35,7 +36,9 @@ SCALE_DF, SCALE_SQ = 2.0, 0.25
 Vector = npt.NDArray[np.float64]
 
 
-def learn(corpus: Corpus, as_of: date, draws: int = DRAWS, without: frozenset[str] = frozenset()) -> Posterior:
+def learn(
+    corpus: Corpus, as_of: date, draws: int = DRAWS, without: frozenset[str] = frozenset()
+) -> Posterior:
     """Fit every process to what was known on a day.
 
     Parameters
@@ -57,23 +60,27 @@ def learn(corpus: Corpus, as_of: date, draws: int = DRAWS, without: frozenset[st
     layout = Layout.of(known)
     terms = Terms(layout)
     history = replay(known, layout, as_of, terms)
-    forgotten = _forgotten_rows(known, layout, history, without)
-    fits = {}
+    case = cases_of_rows(known, layout, history)
+    remembered = ~np.isin(case, named_cases(known, without))
+    fits, evidence = {}, {}
     for process in PROCESSES:
-        design = _design(layout, terms, history, process, forgotten)
+        design, rows = _design(layout, terms, history, process, remembered)
         fits[process] = fit(design, terms, process)
+        evidence[process] = weigh(fits[process], case[rows], len(terms.index))
     seed = int(known.fingerprint[:15], 16)
     taught = np.unique(layout.slots[history.exposure[:, 0].astype(np.int64)])
     about = {"slots": taught.tolist(), "learner": learner_version()}
-    return Posterior.sample(terms, fits, draws, seed, known.fingerprint, as_of, without, about)
+    return Posterior.sample(
+        terms, fits, draws, seed, known.fingerprint, as_of, without, about, evidence
+    )
 
 
 def _design(
-    layout: Layout, terms: Terms, history: History, process: str, forgotten: npt.NDArray[np.bool_]
-) -> Design:
-    """Gather a process's rows and spell out their terms."""
+    layout: Layout, terms: Terms, history: History, process: str, remembered: npt.NDArray[np.bool_]
+) -> tuple[Design, npt.NDArray[np.bool_]]:
+    """Gather a process's rows and spell out their terms; tell which rows of the exposure they are."""
     slot = layout.slots[history.exposure[:, 0].astype(np.int64)]
-    own = np.isin(slot, [s for s, name in enumerate(SLOTS) if process in name]) & ~forgotten
+    own = np.isin(slot, [s for s, name in enumerate(SLOTS) if process in name]) & remembered
     rows, slot = history.exposure[own], slot[own]
     channel = rows[:, 0].astype(np.int64)
     at, col, val = [], [], []
@@ -92,8 +99,8 @@ def _design(
     for s in np.unique(slot):
         for c in endogenous(process):
             here = np.flatnonzero(slot == s)
-            for p in terms.moving[int(s), int(c.column or 0)]:
-                add(here, p, rows[here, kernel.FIXED + int(c.column or 0)])
+            for p in terms.moving[int(s), c.column]:
+                add(here, p, rows[here, kernel.FIXED + c.column])
     for (s, phase, b), positions in terms.pace.items():
         here = np.flatnonzero((slot == s) & (rows[:, 2] == phase) & (rows[:, 3] == b))
         for p in positions:
@@ -102,14 +109,16 @@ def _design(
     local = np.full(len(terms.index), -1)
     local[chosen] = np.arange(chosen.size)
     shape = (len(rows), chosen.size)
-    entries = (np.concatenate(val), (np.concatenate(at), local[np.concatenate(col)])) if at else shape
+    entries = (
+        (np.concatenate(val), (np.concatenate(at), local[np.concatenate(col)])) if at else shape
+    )
     table = scipy.sparse.csr_array(scipy.sparse.coo_array(entries, shape=shape))
     shared, pooled = _split(terms, process)
     effects = table[:, local[pooled]]
     effect = np.full(len(rows), -1)
     if pooled.size:
         effect[effects.sum(axis=1) != 0] = effects.tocoo().coords[1]
-    return Design(table[:, local[shared]].toarray(), effect, rows[:, 5], rows[:, 4], channel)
+    return Design(table[:, local[shared]].toarray(), effect, rows[:, 5], rows[:, 4]), own
 
 
 def _split(terms: Terms, process: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -137,7 +146,9 @@ def fit(design: Design, terms: Terms, process: str) -> Fit:
     effect_sd = 1.0
     beta = centre.copy()
     for _ in range(60):
-        beta, precision, effects = _newton(design, beta, centre, scale[block], effect_sd, pooled.size)
+        beta, precision, effects = _newton(
+            design, beta, centre, scale[block], effect_sd, pooled.size
+        )
         variance = np.diag(scipy.linalg.inv(precision))
         before = np.append(scale, effect_sd)
         for b, kind in enumerate(kinds):
@@ -154,7 +165,7 @@ def fit(design: Design, terms: Terms, process: str) -> Fit:
     scales = {kind: float(scale[b]) for b, kind in enumerate(kinds)}
     return Fit(
         process, shared, pooled, design, beta, centre, scale[block], precision, effect_sd, effects.mean,
-        scales | ({"actor": effect_sd} if pooled.size else {}),
+        effects.factor, scales | ({"actor": effect_sd} if pooled.size else {}),
     )  # fmt: skip
 
 
@@ -171,7 +182,7 @@ def _newton(
     effects: int,
     steps: int = 1,
 ) -> tuple[Vector, npt.NDArray[np.float64], Moments]:
-    """A few damped Newton steps on the log posterior with the effects integrated out.
+    """Take a few damped Newton steps on the log posterior with the effects integrated out.
 
     With ``A`` the events expected of an effect at zero, the derivative of its log mass in ``A`` is
     ``-E exp(v)`` and the second is ``Var exp(v)``. Returns the mode, the negative Hessian there and the
@@ -214,29 +225,3 @@ def _positive(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Make a symmetric matrix safely positive definite (far from the mode the marginal need not be)."""
     values, vectors = scipy.linalg.eigh((matrix + matrix.T) / 2)
     return np.asarray((vectors * np.maximum(np.abs(values), 1e-6)) @ vectors.T)
-
-
-def _forgotten_rows(
-    corpus: Corpus, layout: Layout, history: History, without: frozenset[str]
-) -> npt.NDArray[np.bool_]:
-    """Rows of the channels on which the forgotten events happened or that answered them.
-
-    The whole channel is forgotten (the actor toward that entity, the answers to that actor in that
-    front): an event cannot be dropped while the days that led to it stay in the denominator.
-    """
-    gone = np.zeros(layout.channels, dtype=bool)
-    base = layout.m * layout.n
-    for a, event_id in enumerate(history.event_ids):
-        if event_id not in without:
-            continue
-        act, i, j = (int(x) for x in history.acts[a, 1:])
-        fronts = [j] if act > kernel.WITHDRAW else [int(history.world.front_of[j])]
-        if act <= kernel.WITHDRAW:
-            gone[j * layout.n + i] = True
-        for f in fronts:
-            if f >= 0:
-                k = base + (f * layout.n + i) * kernel.RUNGS
-                gone[k : k + kernel.RUNGS] = True
-    if not len(history.exposure):
-        return np.zeros(0, dtype=bool)
-    return gone[history.exposure[:, 0].astype(np.int64)]

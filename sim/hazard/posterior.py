@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from sim.errors import ResultError
+from sim.hazard.evidence import Evidence
 from sim.hazard.riskset import SLOTS
 from sim.hazard.sampling import Fit, Matrix, sample_fit
 from sim.hazard.terms import PIECES, Terms
@@ -36,6 +37,8 @@ class Posterior:
         Of the corpus as of `as_of` that taught it.
     about : dict
         Scales, events, days at risk and the effective sample size of each process.
+    evidence : dict
+        For each process, how every case moved the coefficients.
     """
 
     names: list[str]
@@ -46,6 +49,7 @@ class Posterior:
     as_of: date
     without: tuple[str, ...] = ()
     about: dict[str, Any] = field(default_factory=dict)
+    evidence: dict[str, Evidence] = field(default_factory=dict)
 
     @classmethod
     def sample(
@@ -58,6 +62,7 @@ class Posterior:
         as_of: date,
         without: frozenset[str],
         about: dict[str, Any],
+        evidence: dict[str, Evidence],
     ) -> Posterior:
         """Sample every process and put the draws side by side (processes are independent)."""
         size = len(terms.index)
@@ -77,11 +82,19 @@ class Posterior:
             }
         sample = sample.astype(np.float32).astype(np.float64)  # what is saved is what is used
         return cls(
-            list(terms.index), sample, mode, sd, fingerprint, as_of, tuple(sorted(without)), about
+            list(terms.index),
+            sample,
+            mode,
+            sd,
+            fingerprint,
+            as_of,
+            tuple(sorted(without)),
+            about,
+            evidence,
         )
 
     def coefficients(self, terms: Terms) -> tuple[Matrix, Matrix, Matrix]:
-        """Return what the kernel needs of each draw: fixed (D, P), weights (D, S, Q), log paces (D, S, 2, B)."""
+        """Return each draw for the kernel: fixed (D, P), weights (D, S, Q), log paces (D, S, 2, B)."""
         if list(terms.index) != self.names:
             raise ValueError("the posterior was learned on other actors or disputes")
         D = len(self.draws)
@@ -103,6 +116,10 @@ class Posterior:
             "as_of": self.as_of.isoformat(),
             "without": list(self.without),
             "about": self.about,
+            "cases": {process: list(found.cases) for process, found in self.evidence.items()},
+        }
+        moves: dict[str, Any] = {
+            f"moves_{process}": found.moves for process, found in self.evidence.items()
         }
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{path.name}.partial")
@@ -113,6 +130,7 @@ class Posterior:
                 draws=self.draws.astype(np.float32),
                 mode=self.mode,
                 sd=self.sd,
+                **moves,
             )
         partial.replace(path)
 
@@ -124,12 +142,18 @@ class Posterior:
                 header = json.loads(str(file["header"]))
                 draws = file["draws"].astype(np.float64)
                 mode, sd = file["mode"], file["sd"]
+                evidence = {
+                    process: Evidence(tuple(cases), file[f"moves_{process}"])
+                    for process, cases in header["cases"].items()
+                }
             if header["format"] != FORMAT:
                 raise ValueError(f"format {header['format']}, expected {FORMAT}")
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile, json.JSONDecodeError) as error:
-            raise ResultError(f"{path.name} is not a posterior that can be read: {error}") from error
+        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+            raise ResultError(
+                f"{path.name} is not a posterior that can be read: {error}"
+            ) from error
         as_of = date.fromisoformat(header["as_of"])
         return cls(
             header["names"], draws, mode, sd, header["fingerprint"], as_of,
-            tuple(header["without"]), header["about"],
+            tuple(header["without"]), header["about"], evidence,
         )  # fmt: skip

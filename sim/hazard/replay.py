@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from sim import kernel
 from sim.hazard.covariates import Snapshot
@@ -180,7 +181,7 @@ def _walls(corpus: Corpus, layout: Layout, day: date, record_from: date | None) 
         calendar = {date(y, 1, 1) for y in range(record_from.year + 1, day.year + 1)}
         calendar |= _days(layout.actors.start, 0) | _days(layout.actors.end, 1)
         calendar |= _days(corpus.coverage["first"].to_numpy(), 0)
-        calendar |= _days(corpus.coverage["last"].to_numpy(), 1)
+        calendar |= _days(_record_ends(corpus).to_numpy(), 1)
         days |= {d for d in calendar if d > record_from} | {record_from}
     return sorted(d for d in days if first <= d <= day)
 
@@ -195,6 +196,11 @@ def _covered_from(corpus: Corpus) -> date | None:
     return starts.min().date() if len(starts) else None
 
 
+def _record_ends(corpus: Corpus) -> pd.Series:
+    """Last day of each window of the record."""
+    return corpus.coverage["last"].fillna(pd.Timestamp(corpus.last_known))
+
+
 def _covered(corpus: Corpus, layout: Layout, day: date) -> npt.NDArray[np.bool_]:
     """Which channels' record is complete on a day: silence there means that nothing happened."""
     mask = np.zeros(layout.channels, dtype=bool)
@@ -202,7 +208,7 @@ def _covered(corpus: Corpus, layout: Layout, day: date) -> npt.NDArray[np.bool_]
     answers = mask[base:].reshape(len(layout.fronts), layout.n, kernel.RUNGS)
     table = corpus.coverage
     on = np.datetime64(day)
-    now = (table["first"] <= on) & (table["last"].isna() | (table["last"] >= on))
+    now = (table["first"] <= on) & (_record_ends(corpus) >= on)
     for row in table[now].itertuples():
         rung = rung_of(row.kind)
         for c, (_, dispute) in enumerate(layout.columns):

@@ -169,14 +169,18 @@ class Layout:
         """
         events = corpus.events
         placed = dict(zip(events["event_id"], events["placed"], strict=True))
-        found = []
+        found: list[tuple[int, int, int, int, int, int, str]] = []
         for row in events.itertuples():
             for act, i, j in self._translate(row):
                 at = row.placed
                 if act >= kernel.CONDEMN:  # a pre-emptive answer falls due with what it answers
-                    at = max([at, *(placed[t] for t in row.in_response_to.split("+") if t in placed)])
+                    at = max(
+                        [at, *(placed[t] for t in row.in_response_to.split("+") if t in placed)]
+                    )
                 day = int((at - pd.Timestamp(origin)) / pd.Timedelta(days=1))
-                found.append((day, max(0, act - kernel.WITHDRAW), len(found), act, i, j, row.event_id))
+                found.append(
+                    (day, max(0, act - kernel.WITHDRAW), len(found), act, i, j, row.event_id)
+                )
         found.sort(key=lambda r: r[:3])
         acts = np.empty((len(found), 4))
         counts = pd.Series([r[0] for r in found]).value_counts().to_dict()

@@ -39,14 +39,12 @@ class Design:
         The pooled effect (of an actor) that enters the row, -1 for none.
     y, days : arrays, shape (N,)
         Events and days at risk.
-    channel : array of int, shape (N,)
     """
 
     X: Matrix
     effect: npt.NDArray[np.int64]
     y: Matrix
     days: Matrix
-    channel: npt.NDArray[np.int64]
 
     def by_effect(self, value: Matrix, effects: int) -> Matrix:
         """Sum rows by effect: (N,) or (N, D) to (effects,) or (effects, D)."""
@@ -74,8 +72,8 @@ class Fit:
         Negative Hessian of the log posterior at the mode.
     effect_sd : float
         Prior standard deviation of the pooled effects.
-    effects : array, shape (effects,)
-        Their expectation at the mode.
+    effects, factor : arrays, shape (effects,)
+        Expectation of each effect, and of its exponential, at the mode.
     scales : dict
         Prior scale of each block.
     """
@@ -90,6 +88,7 @@ class Fit:
     precision: Matrix
     effect_sd: float
     effects: Matrix
+    factor: Matrix
     scales: dict[str, float]
 
 

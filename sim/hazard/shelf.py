@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import date
 from functools import cache
 from importlib import resources
@@ -15,7 +16,7 @@ from sim.hazard.posterior import Posterior
 from sim.history.corpus import Corpus
 
 SHIPPED = "posterior.npz"
-SOURCES = ("covariates", "learn", "replay", "riskset", "sampling", "terms")
+SOURCES = ("covariates", "evidence", "learn", "replay", "riskset", "sampling", "terms")
 
 
 def cache_folder() -> Path:
@@ -75,10 +76,8 @@ def posterior_for(
     if told:
         told(f"learning from what was known on {as_of} (kept for next time)")
     found = learn(corpus, as_of, without=forgotten)
-    try:
+    with suppress(OSError):  # a cache that cannot be written only costs time
         found.save(kept)
-    except OSError:  # a cache that cannot be written only costs time
-        pass
     return found
 
 

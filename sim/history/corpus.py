@@ -73,8 +73,8 @@ class Corpus:
     nonevents : DataFrame
         The same for acts that did not happen, with nonevent_id and reason.
     coverage : DataFrame
-        dispute, process, kind, sender, first, last (both days; NaT where the window is open,
-        which `as_of` ends on its day), rule, source, confidence.
+        dispute, process, kind, sender, first, last (both days; NaT where the window is open and
+        reaches to `last_known`), rule, source, confidence.
     ties : Ties
     actor_years : ActorYears
     end : date
@@ -137,13 +137,10 @@ class Corpus:
         disputes = {k: d.as_of(day) for k, d in self.disputes.items() if d.opened <= day}
         events = place_events(_known(self.events, day, disputes))
         nonevents = place_nonevents(_known(self.nonevents, day, disputes), events)
-        # An open window reaches as far as the corpus speaks: beyond that, silence says nothing.
-        at = pd.Timestamp(min(day, self.end))
+        at = pd.Timestamp(day)
         begun = (self.coverage["first"] <= at) & self.coverage["dispute"].isin(list(disputes))
         coverage = self.coverage[begun].reset_index(drop=True)
-        coverage["last"] = (
-            coverage["last"].where(coverage["last"] <= at, at).astype("datetime64[s]")
-        )
+        coverage["last"] = coverage["last"].where(coverage["last"] <= at).astype("datetime64[s]")
         return replace(
             self,
             actors=actors,
@@ -157,6 +154,16 @@ class Corpus:
             repeated=(),
             findings=(),
         )
+
+    @property
+    def last_known(self) -> date:
+        """Last day on which anything is known to have happened, or not to have.
+
+        An open window of the record reaches so far. Beyond, the corpus may just not have been kept
+        up, so silence says nothing; and what is written later cannot move this day.
+        """
+        days = [t["known_from"].max().date() for t in (self.events, self.nonevents) if len(t)]
+        return min(self.end, max(days, default=self.end))
 
     def without(self, ids: Iterable[str]) -> Corpus:
         """Return the corpus without some events or non-events, by their ids."""

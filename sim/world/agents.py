@@ -47,7 +47,9 @@ class Actor(mesa.Agent):
     def recognises(self) -> tuple[str, ...]:
         """Contested actors that this one recognises now."""
         held = self.world.arrays.recognises[self.row]
-        return tuple(e for (e, _), yes in zip(self.world.assembly.layout.columns, held, strict=True) if yes)
+        return tuple(
+            e for (e, _), yes in zip(self.world.assembly.layout.columns, held, strict=True) if yes
+        )
 
     @property
     def recognised_by(self) -> tuple[str, ...]:
@@ -88,7 +90,7 @@ class Actor(mesa.Agent):
             moved = {
                 c.name: round(float(w.z[k, c.column]), 3)
                 for c in COVARIATES
-                if c.column is not None and w.z[k, c.column] != 0
+                if c.column >= 0 and w.z[k, c.column] != 0
             }
             rows.append((kind, receiver, dispute, kernel.hazard_now(w, k, now), moved))
         table = pd.DataFrame(rows, columns=["kind", "receiver", "dispute", "hazard", "moved_by"])

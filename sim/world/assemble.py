@@ -78,6 +78,18 @@ class Assembly:
         """Return (sender, kind, receiver, dispute) of a channel."""
         return self.describe(*kernel.act_of(self.template, k))
 
+    def channels_of(self, sender: str) -> list[int]:
+        """Return the channels on which an actor is the one who acts."""
+        layout = self.layout
+        row = layout.actors.row(sender)
+        found = [c * layout.n + row for c in range(layout.m)]
+        width = layout.n * kernel.RUNGS
+        for f, front in enumerate(layout.fronts):
+            if front.responder == sender:
+                first = layout.m * layout.n + f * width
+                found += range(first, first + width)
+        return found
+
     def day_of(self, days: float) -> date:
         """Return the date of a time in days since the as-of date began."""
         return self.scenario.as_of + timedelta(days=int(np.floor(days)))
@@ -171,7 +183,7 @@ def _free(layout: Layout, scenario: Scenario) -> npt.NDArray[np.int8]:
 
 
 def _forced(scenario: Scenario, layout: Layout, start: float) -> npt.NDArray[np.float64]:
-    """Forced events as kernel acts, at the very beginning of their day or right after what is known."""
+    """Return forced events as kernel acts, at the very beginning of their day or right after what is known."""
     rows = []
     for event in scenario.forced:
         time = max(start, float((event.date - scenario.as_of).days))
@@ -181,7 +193,9 @@ def _forced(scenario: Scenario, layout: Layout, start: float) -> npt.NDArray[np.
     return np.array(rows, dtype=float).reshape(-1, 4)
 
 
-def acts_of(layout: Layout, sender: str, kind: EventKind, receiver: str) -> list[tuple[int, int, int]]:
+def acts_of(
+    layout: Layout, sender: str, kind: EventKind, receiver: str
+) -> list[tuple[int, int, int]]:
     """Return an event as kernel acts on the scenario's columns and fronts."""
     columns = [
         c for c, (e, d) in enumerate(layout.columns) if e == receiver and d.dispute in layout.active

@@ -63,7 +63,10 @@ class Ensemble:
         return table
 
     def _triggers(
-        self, which: npt.NDArray[np.int64], named: list[tuple[str, str, str, str]], day: npt.NDArray[np.int64]
+        self,
+        which: npt.NDArray[np.int64],
+        named: list[tuple[str, str, str, str]],
+        day: npt.NDArray[np.int64],
     ) -> list[str]:
         a = self.assembly
         cause = self.log[:, 5].astype(np.int64)

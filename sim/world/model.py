@@ -52,14 +52,16 @@ class World(mesa.Model):
         corpus: Corpus | None = None,
         actor: type[Actor] = Actor,
     ) -> None:
-        super().__init__(seed=0)
+        super().__init__(rng=0)
         self.assembly = scenario if isinstance(scenario, Assembly) else prepare(scenario, corpus)
         a = self.assembly
         self.number = world
         self.world_seed = a.scenario.seed if world_seed is None else world_seed
         self.arrays = kernel.copy_state(a.template)
         draw = world % len(a.fixed)
-        kernel.load_draw(self.arrays, a.fixed[draw], a.weight[draw], a.pace[draw], a.start, a.horizon)
+        kernel.load_draw(
+            self.arrays, a.fixed[draw], a.weight[draw], a.pace[draw], a.start, a.horizon
+        )
         kernel.begin(self.arrays, a.start, self.world_seed, world)
         self.days = a.start
         self.running = True
@@ -77,7 +79,9 @@ class World(mesa.Model):
         for agent in self.agents:
             agent.step()
         a, w = self.assembly, self.arrays
-        k, act, i, j, t, self._forced_done = kernel.choose(w, a.forced, self._forced_done, a.horizon)
+        k, act, i, j, t, self._forced_done = kernel.choose(
+            w, a.forced, self._forced_done, a.horizon
+        )
         self.days = t
         if act < 0:
             self.running = False
@@ -107,15 +111,7 @@ class World(mesa.Model):
 
     def channels_of(self, code: str) -> list[int]:
         """Return the channels on which an actor is the one who acts."""
-        layout = self.assembly.layout
-        row = layout.actors.row(code)
-        found = [c * layout.n + row for c in range(layout.m)]
-        base = layout.m * layout.n
-        width = layout.n * kernel.RUNGS
-        for f, front in enumerate(layout.fronts):
-            if front.responder == code:
-                found += range(base + f * width, base + (f + 1) * width)
-        return found
+        return self.assembly.channels_of(code)
 
     @property
     def log(self) -> np.ndarray:

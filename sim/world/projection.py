@@ -80,7 +80,7 @@ def interval(
         spread = 0.0
     else:
         within = mean * (1 - mean) * np.mean(1.0 / size)
-        spread = max(0.0, (np.var(count / size) - within) / (1 - np.mean(1.0 / size)))
+        spread = max(0.0, float((np.var(count / size) - within) / (1 - np.mean(1.0 / size))))
     spread = min(spread + sampling, 0.999 * mean * (1 - mean))
     if spread <= 0.0:  # never or always: the rule of three, as a Jeffreys interval
         beta = scipy.stats.beta(len(happened) + 0.5, worlds - len(happened) + 0.5)

@@ -47,9 +47,10 @@ def test_events_can_be_left_out(shipped: Corpus) -> None:
         shipped.without(["DPR24x"])
 
 
-def test_an_open_window_of_coverage_ends_on_the_as_of_day(shipped: Corpus) -> None:
+def test_an_open_window_of_coverage_reaches_to_the_last_known_act(shipped: Corpus) -> None:
     day = date(2010, 5, 5)
-    known = shipped.as_of(day).coverage
-    assert (known["first"].dt.date <= day).all()
-    assert (known["last"].dt.date <= day).all()
-    assert (known["last"].dt.date == day).any()
+    known = shipped.as_of(day)
+    assert (known.coverage["first"].dt.date <= day).all()
+    assert (known.coverage["last"].dropna().dt.date <= day).all()
+    assert known.coverage["last"].isna().any()
+    assert known.last_known == known.events["known_from"].max().date() <= day

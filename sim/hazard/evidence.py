@@ -1,0 +1,138 @@
+"""What each case taught: the rows of exposure that belong to it, and how it moved the coefficients.
+
+A case of a recognition is that recognition, after all the days on which it had not come; a case of an
+answer is a precedent, the answer to one recogniser with all the days on which none came.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import scipy.linalg
+
+from sim import kernel
+from sim.hazard.replay import History
+from sim.hazard.riskset import Layout
+from sim.history.corpus import Corpus
+from sim.history.precedents import precedents
+
+if TYPE_CHECKING:
+    from sim.hazard.sampling import Fit
+
+Cases = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """How the cases of a process moved its coefficients.
+
+    Parameters
+    ----------
+    cases : tuple of str
+        Ids of precedents (answers) or of events (recognitions).
+    moves : array, shape (len(cases), P)
+        Change of the coefficients if the case were dropped, over the vector of all coefficients: one
+        Newton step from the mode, on the likelihood without the case.
+    """
+
+    cases: tuple[str, ...]
+    moves: npt.NDArray[np.float64]
+
+
+def cases_of_rows(corpus: Corpus, layout: Layout, history: History) -> Cases:
+    """Return the case that each row of exposure belongs to, empty for none, shape (rows,)."""
+    rows = history.exposure
+    found = np.full(len(rows), "", dtype=object)
+    named = _case_of_event(corpus)
+    recognitions, triggers = _acts_by_channel(layout, history)
+    channel = rows[:, 0].astype(np.int64)
+    base = layout.m * layout.n
+    block = np.where(channel < base, channel, base + (channel - base) // kernel.RUNGS)
+    order = np.argsort(block, kind="stable")
+    cuts = np.flatnonzero(np.diff(block[order]) > 0) + 1
+    for piece in np.split(order, cuts) if len(rows) else ():
+        b = int(block[piece[0]])
+        acts = recognitions[b] if b < base else triggers[b - base]
+        if not acts:
+            continue
+        times = history.acts[acts, 0]
+        ends = rows[piece, 6]
+        if b < base:  # a row belongs to the recognition it led to
+            at = np.searchsorted(times, ends - 1e-9)
+            inside = at < len(acts)
+        else:  # a row belongs to the trigger it followed
+            at = np.searchsorted(times, ends - 1e-9) - 1
+            inside = at >= 0
+        for r, a in zip(piece[inside], at[inside], strict=True):
+            event = history.event_ids[acts[a]]
+            found[r] = event if b < base else named.get(event, event)
+    return found
+
+
+def _case_of_event(corpus: Corpus) -> dict[str, str]:
+    return {event: p.id for p in precedents(corpus) for event in p.trigger_ids}
+
+
+def _acts_by_channel(
+    layout: Layout, history: History
+) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+    """Rows of acts: recognitions by channel, and triggers by (front, actor)."""
+    recognitions: dict[int, list[int]] = defaultdict(list)
+    triggers: dict[int, list[int]] = defaultdict(list)
+    w = history.world
+    held: set[tuple[int, int]] = set()
+    for a, (act, i, j) in enumerate(history.acts[:, 1:].astype(int)):
+        if act == kernel.RECOGNISE and (i, j) not in held:
+            held.discard((i, int(w.rival_of[j])))
+            held.add((i, j))
+            recognitions[j * layout.n + i].append(a)
+            if w.front_of[j] >= 0:
+                triggers[int(w.front_of[j]) * layout.n + i].append(a)
+        elif act == kernel.WITHDRAW and (i, j) in held:
+            held.discard((i, j))
+            for f in np.flatnonzero(w.column_of_front == j):
+                triggers[int(f) * layout.n + i].append(a)
+    return recognitions, triggers
+
+
+def named_cases(corpus: Corpus, events: Iterable[str]) -> list[str]:
+    """Return the cases that teach nothing once some events are forgotten."""
+    gone = set(events)
+    touched = {p.id for p in precedents(corpus) if gone & set(p.event_ids)}
+    return sorted(gone | touched)
+
+
+def weigh(fit: Fit, case: Cases, size: int) -> Evidence:
+    """Return how each case moved the shared coefficients of a fit.
+
+    Parameters
+    ----------
+    fit : Fit
+    case : array of str, shape (N,)
+        Case of each row of the design, empty for none.
+    size : int
+        Length of the vector of all coefficients.
+    """
+    d = fit.design
+    names = sorted({c for c in case if c})
+    moves = np.zeros((len(names), size))
+    factor = np.append(fit.factor, 1.0)[d.effect]
+    felt = d.days * np.exp(np.minimum(d.X @ fit.mode, 50.0)) * factor
+    rows_of = defaultdict(list)
+    for r in np.flatnonzero(case != ""):
+        rows_of[case[r]].append(r)
+    for c, name in enumerate(names):
+        rows = rows_of[name]
+        X = d.X[rows]
+        score = X.T @ (d.y[rows] - felt[rows])
+        rest = fit.precision - X.T @ (felt[rows][:, None] * X)
+        values, vectors = scipy.linalg.eigh((rest + rest.T) / 2)
+        least = float((1.0 / fit.sd**2).min())  # the prior's own curvature bounds it from below
+        step = vectors @ ((vectors.T @ score) / np.maximum(values, least))
+        moves[c, fit.shared] = -step
+    return Evidence(tuple(names), moves)
