@@ -174,6 +174,32 @@ def schema() -> None:
 
 
 @app.command()
+def backtest(
+    first: Annotated[int, typer.Option("--from", metavar="YEAR", help="First year.")] = 2015,
+    last: Annotated[int, typer.Option("--to", metavar="YEAR", help="Last year.")] = 2022,
+    dispute: Annotated[str, typer.Option(metavar="KEY", help="Only this dispute.")] = "",
+    corpus: CorpusOption = None,
+) -> None:
+    """Forecast past answers with what was known before each, and score them beside plain baselines."""
+    _within("--from", first, 1950, 2100)
+    _within("--to", last, first, 2100)
+    from datetime import date
+
+    from sim.backtest.rolling import backtest as rolled
+    from sim.history.disputes import check_dispute
+    from sim.report.listing import backtest_lines
+
+    known = _corpus(corpus)
+    if dispute:
+        check_dispute(known.disputes, dispute, "demarche backtest", "--dispute")
+    told: Callable[[int, int], None] | None = None
+    if sys.stderr.isatty():
+        told = lambda done, cases: print(f"\r{done}/{cases}", end="\r", file=sys.stderr)  # noqa: E731
+    table = rolled(known, date(first, 1, 1), date(last, 12, 31), dispute, told)
+    _say(_rendered(lambda width: backtest_lines(table)))
+
+
+@app.command()
 def precedents(
     dispute: Annotated[str | None, typer.Option(metavar="KEY", help="Of this dispute.")] = None,
     actor: Annotated[str | None, typer.Option(metavar="CODE", help="With this actor.")] = None,

@@ -8,6 +8,7 @@ likelihood). The posterior is the normal at the mode, corrected by importance we
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -37,9 +38,13 @@ Vector = npt.NDArray[np.float64]
 
 
 def learn(
-    corpus: Corpus, as_of: date, draws: int = DRAWS, without: frozenset[str] = frozenset()
+    corpus: Corpus,
+    as_of: date,
+    draws: int = DRAWS,
+    without: frozenset[str] = frozenset(),
+    processes: Sequence[str] = PROCESSES,
 ) -> Posterior:
-    """Fit every process to what was known on a day.
+    """Fit the processes to what was known on a day.
 
     Parameters
     ----------
@@ -51,6 +56,8 @@ def learn(
     without : frozenset of str
         Ids of events to forget: they stay in the state of the world, but neither they nor the answers
         to them teach anything.
+    processes : sequence of str
+        Which to fit, all by default; channels of the others do not open in a simulation.
 
     Returns
     -------
@@ -63,13 +70,14 @@ def learn(
     case = cases_of_rows(known, layout, history)
     remembered = ~np.isin(case, named_cases(known, without))
     fits, evidence = {}, {}
-    for process in PROCESSES:
+    for process in processes:
         design, rows = _design(layout, terms, history, process, remembered)
         fits[process] = fit(design, terms, process)
         evidence[process] = weigh(fits[process], case[rows], len(terms.index))
     seed = int(known.fingerprint[:15], 16)
-    taught = np.unique(layout.slots[history.exposure[:, 0].astype(np.int64)])
-    about = {"slots": taught.tolist(), "learner": learner_version()}
+    exposed = np.unique(layout.slots[history.exposure[:, 0].astype(np.int64)])
+    taught = [int(s) for s in exposed if set(SLOTS[s].split("/")) & set(processes)]
+    about = {"slots": taught, "learner": learner_version()}
     return Posterior.sample(
         terms, fits, draws, seed, known.fingerprint, as_of, without, about, evidence
     )

@@ -16,8 +16,8 @@ from sim.hazard.terms import PIECES, Rows, Terms
 from sim.history.corpus import Corpus
 from sim.history.events import rung_of
 
-NO_RISK = ("no_relations_to_cut", "no_resident_envoy")
-"""Reasons of a non-event that mean: there was nothing to do it with."""
+NO_RISK = ("no_relations_to_cut", "no_resident_envoy", "not_known")
+"""Reasons of a non-event that teach nothing: nothing to do it with, or no record whether it was done."""
 
 
 @dataclass(frozen=True)
@@ -222,7 +222,7 @@ def _covered(corpus: Corpus, layout: Layout, day: date) -> npt.NDArray[np.bool_]
 
 
 def _possible(corpus: Corpus, layout: Layout) -> npt.NDArray[np.int8]:
-    """0 where a non-event says that there was nothing to do the act with."""
+    """0 where a non-event says that silence teaches nothing."""
     mask = np.ones(layout.channels, dtype=np.int8)
     answers = mask[layout.m * layout.n :].reshape(len(layout.fronts), layout.n, kernel.RUNGS)
     known = corpus.nonevents[corpus.nonevents["reason"].isin(NO_RISK)]

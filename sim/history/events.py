@@ -77,10 +77,10 @@ REASONS = header(
     "did_not_sever,refused_recognition,refused_call,refused_patron,request_unanswered,"
     "support_without_recognition,patron_withheld_recognition,conditional_refusal,"
     "delayed_recognition,condemnation_only,protest_only,recall_only,downgrade_only,played_down,"
-    "courted_instead,exception_made,no_resident_envoy,no_relations_to_cut,no_retaliation,"
+    "courted_instead,exception_made,not_known,no_resident_envoy,no_relations_to_cut,no_retaliation,"
     "parent_consented"
 )
-"""Why an act that might have been expected did not happen."""
+"""Why an act that might have been expected did not happen, or that it is not known whether it did."""
 
 COLUMNS = header(
     "event_id,date,date_precision,sender,kind,receiver,dispute,in_response_to,source,"

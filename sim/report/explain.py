@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from sim.hazard.riskset import SLOTS
 from sim.hazard.terms import Terms
-from sim.world.assemble import Assembly, act_text
+from sim.world.assemble import Assembly
 
 
 @dataclass(frozen=True)
@@ -86,5 +86,5 @@ def _label(a: Assembly, case: str) -> str:
     if case not in a.history.event_ids:
         return case
     row = a.history.acts[a.history.event_ids.index(case)]
-    described = a.describe(*(int(x) for x in row[1:]))
-    return act_text(described, a.day_of(row[0])).replace(" recognise ", ">")
+    sender, _, receiver, _ = a.describe(*(int(x) for x in row[1:]))
+    return f"{sender}>{receiver}-{a.day_of(row[0]).year}"

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import pandas as pd
 from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from sim.backtest.rolling import BASELINES, WITHIN, summary
 from sim.hazard.riskset import PROCESSES, SLOTS
 from sim.history.corpus import Corpus
 from sim.history.precedents import Precedent
@@ -73,3 +75,38 @@ def learned_lines(about: dict[str, Any]) -> str:
     silent = [slot for s, slot in enumerate(SLOTS) if s not in about["slots"]]
     lines += [f"not learned, for want of a complete record: {', '.join(silent)}"] if silent else []
     return "\n".join(lines) + "\n"
+
+
+def backtest_lines(table: pd.DataFrame) -> RenderableType:
+    """Build the page of a backtest: scores beside the baselines, and every case with its forecast.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `sim.backtest.rolling.backtest` returns it.
+    """
+    if table.empty:
+        return Text("No case on record in this span: nothing was scored.")
+    cases = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
+    for name in ("Precedent", "Date", "Severed", "Model", *BASELINES):
+        cases.add_column(name, justify="left" if name in ("Precedent", "Date") else "right")
+    for row in table.itertuples(index=False):
+        told = ["yes" if row[3] else "no", *(f"{p:.0%}" for p in row[4:])]
+        cases.add_row(Text(clean(row[0])), Text(str(row[1])), *map(Text, told))
+    scores = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
+    for name in ("Forecast", "Brier", "Skill against it", "Surprise", "Skill against it"):
+        scores.add_column(name, justify="left" if name == "Forecast" else "right")
+    for row in summary(table).to_dict("records"):
+        cells = [str(row["forecast"])]
+        for loss in ("brier", "surprise"):
+            cells.append(f"{row[loss]:.3f}")
+            model = row["forecast"] == "model"
+            spread = [row[f"{loss}_{part}"] for part in ("skill", "low", "high")]
+            cells.append("" if model else "{:+.2f} ({:+.2f} to {:+.2f})".format(*spread))
+        scores.add_row(*map(Text, cells))
+    rate = table["happened"].mean()
+    head = (
+        f"Does the parent sever within {WITHIN} days of a recognition? {len(table)} cases in "
+        f"{table['episode'].nunique()} episodes, {rate:.0%} yes. Intervals: 90 %, by episode."
+    )
+    return Group(Text(head), Text(), scores, Text(), cases)

@@ -60,9 +60,9 @@ def page(
         Which precedents an act rests on; `sim.report.explain.supports` by default.
     """
     if supports is None:
-        from sim.report import explain
+        from sim.report.explain import supports as explained
 
-        supports = explain.supports
+        supports = explained
     found = reactions(ensemble)
     parts: list[RenderableType] = [*_head(ensemble.assembly), Text()]
     if found:

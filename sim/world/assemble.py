@@ -183,7 +183,7 @@ def _free(layout: Layout, scenario: Scenario) -> npt.NDArray[np.int8]:
 
 
 def _forced(scenario: Scenario, layout: Layout, start: float) -> npt.NDArray[np.float64]:
-    """Return forced events as kernel acts, at the very beginning of their day or right after what is known."""
+    """Return forced events as acts, at the beginning of their day or right after the last act known."""
     rows = []
     for event in scenario.forced:
         time = max(start, float((event.date - scenario.as_of).days))

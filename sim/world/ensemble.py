@@ -16,7 +16,7 @@ from sim import kernel
 from sim.world.assemble import Assembly, act_text
 
 SHARD = 2500
-"""Worlds a shard. Which shard a world is played in changes nothing about it."""
+"""About so many worlds a shard. Which shard a world is played in changes nothing about it."""
 
 ROWS_A_WORLD = 16  # first guess at the room its log needs; grown when too small
 
@@ -120,33 +120,41 @@ def run_ensemble(
         Told the number of worlds done after each shard.
     """
     seed = assembly.scenario.seed if seed is None else seed
-    shards = [range(first, min(first + SHARD, worlds)) for first in range(0, worlds, SHARD)]
+    shards = _shards(worlds, len(assembly.fixed))
     own = executor is None
     pool = executor or ThreadPoolExecutor(max_workers=cpu_count() or 1)
     try:
-        parts = []
+        parts, done = [], 0
         for shard, part in zip(shards, pool.map(_Shard(assembly, seed), shards), strict=True):
             parts.append(part)
+            done += len(shard)
             if progress:
-                progress(shard.stop)
+                progress(done)
     finally:
         if own:
             pool.shutdown(cancel_futures=True)
-    log = np.concatenate(parts) if parts else np.zeros((0, 6))
-    return Ensemble(assembly, worlds, seed, log)
+    log = np.concatenate(parts)
+    return Ensemble(assembly, worlds, seed, log[np.argsort(log[:, 4], kind="stable")])
+
+
+def _shards(worlds: int, draws: int) -> list[npt.NDArray[np.int64]]:
+    """Split the worlds by the posterior draw they live under, so that each draw is loaded once."""
+    order = np.argsort(np.arange(worlds) % draws, kind="stable")
+    used = min(worlds, draws)
+    pieces = np.array_split(np.arange(used), min(used, -(-worlds // SHARD)))
+    last = np.cumsum(np.bincount(np.arange(worlds) % draws, minlength=draws))
+    return np.split(order, [int(last[piece[-1]]) for piece in pieces[:-1]])
 
 
 @dataclass(frozen=True)
 class _Shard:
-    """A pure function from a range of worlds to their log; can be sent to another process."""
+    """A pure function from worlds to their log; can be sent to another process."""
 
     assembly: Assembly
     seed: int
 
-    def __call__(self, shard: range) -> npt.NDArray[np.float64]:
+    def __call__(self, worlds: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         a = self.assembly
-        worlds = np.arange(shard.start, shard.stop)
-        worlds = worlds[np.argsort(worlds % len(a.fixed), kind="stable")]
         template, scratch = kernel.copy_state(a.template), kernel.copy_state(a.template)
         room = ROWS_A_WORLD * len(worlds)
         while True:
@@ -156,5 +164,5 @@ class _Shard:
                 self.seed, worlds, log,
             )  # fmt: skip
             if used <= room:
-                return log[:used][np.argsort(log[:used, 4], kind="stable")]
+                return log[:used]
             room = used

@@ -1,0 +1,126 @@
+"""A toy world of five actors, whose hazards are given by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim import kernel
+from sim.hazard.replay import empty_world
+from sim.hazard.riskset import RUNG_KINDS, Layout
+from sim.hazard.terms import PIECES
+from sim.history.corpus import TABLES, read_folder
+from sim.world.streams import channel_name, clock_keys
+
+# AAA, BBB, CCC stand by; PAR is the parent, ENT the entity, CCC its patron. ZZZ and YYY dispute the
+# claim of each other, so that a responder can itself be answered.
+ACTORS = ("AAA", "BBB", "CCC", "ENT", "PAR")
+MUTUAL = ("north,North,secession,ENT,PAR,,,2000-01-01,,toy", "south,South,secession,TNE,AAA,,,2000-01-01,,toy")
+
+
+@dataclass(frozen=True)
+class Toy:
+    """One dispute (ENT against PAR, patron CCC), or two; hazards of channels by hand.
+
+    Channels are named ``(sender, kind, receiver)``; those without a rate cannot ring.
+    """
+
+    layout: Layout
+    world: kernel.WorldArrays
+    channel: Mapping[tuple[str, str, str], int]
+    names: tuple[tuple[str, str, str], ...] = field(default=())
+
+    def play(
+        self,
+        rates: Mapping[tuple[str, str, str], float],
+        worlds: int = 30_000,
+        horizon: float = 1e9,
+        forced: tuple[tuple[float, ...], ...] = (),
+        weight: Mapping[tuple[int, int], float] | None = None,
+        pace: Mapping[tuple[int, int], tuple[float, ...]] | None = None,
+        edges: Mapping[int, tuple[float, ...]] | None = None,
+        static: Mapping[tuple[str, str, str], float] | None = None,
+        **state: Any,
+    ) -> np.ndarray:
+        """Play worlds; return the log.
+
+        `weight` by (slot, endogenous covariate); `pace` factors by (slot, phase); `static` are log
+        rates, for those that a rate cannot express.
+        """
+        logs = {name: float(np.log(rate)) for name, rate in rates.items()} | dict(static or {})
+        K = self.layout.channels
+        allowed, fixed = np.zeros(K, np.int8), np.zeros((1, K))
+        for name, log_rate in logs.items():
+            allowed[self.channel[name]], fixed[0, self.channel[name]] = 1, log_rate
+        weights, paces = np.zeros((1, 6, kernel.ENDOGENOUS)), np.zeros((1, 6, 2, PIECES))
+        for at, value in (weight or {}).items():
+            weights[0][at] = value
+        table = 1e12 + np.tile(np.arange(float(PIECES)), (6, 1))
+        table[:, 0] = 0.0
+        for slot, own in (edges or {}).items():
+            table[slot, : len(own)] = own
+        for (slot, phase), factors in (pace or {}).items():
+            with np.errstate(divide="ignore"):
+                paces[0, slot, phase, : len(factors)] = np.maximum(np.log(factors), -1e4)
+        template = kernel.copy_state(self.world)._replace(
+            start=np.arange(K + 1), term=np.arange(K, dtype=np.int32), value=np.ones(K),
+            allowed=allowed, edges=table, **state,
+        )  # fmt: skip
+        log = np.zeros((40 * worlds, 6))
+        used = kernel.run_worlds(
+            template, kernel.copy_state(template), fixed, weights, paces,
+            np.array(forced, dtype=float).reshape(-1, 4), 0.0, horizon, 7, np.arange(worlds), log,
+        )  # fmt: skip
+        assert used <= len(log)
+        return log[:used]
+
+
+Writer = Callable[[tuple[str, ...], tuple[str, ...]], Toy]
+
+
+@pytest.fixture(scope="session")
+def toy_of(tmp_path_factory: pytest.TempPathFactory) -> Writer:
+    """Build the toy world of some contested actors and disputes."""
+
+    def built(contested: tuple[str, ...], disputes: tuple[str, ...]) -> Toy:
+        folder = tmp_path_factory.mktemp("toy")
+        codes = sorted({*ACTORS, *contested})
+        actors = [
+            f"{c},{c},{'contested' if c in contested else 'state'},,,,,1990-01-01,,,toy,verified"
+            for c in codes
+        ]
+        for name, rows in (("actors", actors), ("disputes", disputes)):
+            text = "\n".join([",".join(TABLES[name][0]), *rows]) + "\n"
+            (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+        layout = Layout.of(read_folder(folder))
+        names = [(i, "recognise", e) for e, _ in layout.columns for i in codes]
+        keys = [channel_name("recognise", k, i, e, "d") for i, k, e in names]
+        for f in layout.fronts:
+            mine = [(f.responder, str(kind), i) for i in codes for kind in RUNG_KINDS]
+            names += mine
+            keys += [channel_name("respond", k, p, i, "d") for p, k, i in mine]
+        world = empty_world(layout)._replace(key=clock_keys(keys))
+        return Toy(layout, world, {name: k for k, name in enumerate(names)}, tuple(names))
+
+    return built
+
+
+@pytest.fixture(scope="session")
+def toy(toy_of: Writer) -> Toy:
+    return toy_of(("ENT",), ("toy,Toy,secession,ENT,PAR,CCC,,2000-01-01,,toy",))
+
+
+@pytest.fixture(scope="session")
+def mutual(toy_of: Writer) -> Toy:
+    """ENT against PAR and TNE against AAA: two parents who may answer each other."""
+    return toy_of(("ENT", "TNE"), MUTUAL)
+
+
+@pytest.fixture(scope="session")
+def opened() -> date:
+    return date(2000, 1, 1)

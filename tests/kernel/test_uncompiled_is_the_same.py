@@ -1,0 +1,55 @@
+"""With NUMBA_DISABLE_JIT the kernel's file is its own reference: the same bytes, and no warning."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from sim import kernel
+from sim.world.assemble import Assembly
+
+DRAWS = 2  # worlds 0 to 2 live under these, so that one comes back to the first draw
+
+CHILD = """
+import sys
+import numpy as np
+from sim import kernel
+
+assert not hasattr(kernel.run_worlds, "py_func"), "compiled after all"
+found = np.load(sys.argv[1])
+template = kernel.WorldArrays(**{name: found["w_" + name] for name in kernel.WorldArrays._fields})
+log = np.zeros((400, 6))
+used = kernel.run_worlds(
+    template, kernel.copy_state(template), found["fixed"], found["weight"], found["pace"],
+    found["forced"], float(found["start"]), float(found["horizon"]), int(found["seed"]),
+    np.array([0, 2, 1]), log,
+)
+sys.stdout.buffer.write(log[:used].tobytes())
+"""
+
+
+def test_three_worlds_of_a_scenario(syria: Assembly, tmp_path: Path) -> None:
+    a, seed = syria, 2**62 + 3
+    given = {f"w_{name}": value for name, value in a.template._asdict().items()}
+    np.savez(
+        tmp_path / "given.npz", fixed=a.fixed[:DRAWS], weight=a.weight[:DRAWS], pace=a.pace[:DRAWS],
+        forced=a.forced, start=a.start, horizon=a.horizon, seed=seed, **given,
+    )  # fmt: skip
+    child = subprocess.run(
+        [sys.executable, "-W", "error", "-c", CHILD, str(tmp_path / "given.npz")],
+        env=os.environ | {"NUMBA_DISABLE_JIT": "1"}, capture_output=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert child.returncode == 0, child.stderr.decode()
+    assert child.stderr == b""
+    template = kernel.copy_state(a.template)
+    log = np.zeros((400, 6))
+    used = kernel.run_worlds(
+        template, kernel.copy_state(template), a.fixed[:DRAWS], a.weight[:DRAWS], a.pace[:DRAWS],
+        a.forced, a.start, a.horizon, seed, np.array([0, 2, 1]), log,
+    )  # fmt: skip
+    assert 3 * len(a.forced) < used <= len(log)  # more happened than was imposed
+    assert log[:used].tobytes() == child.stdout
