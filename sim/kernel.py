@@ -24,7 +24,9 @@ from numba import njit
 # Acts, as numbers. The four rungs of an answer stand in order, from CONDEMN to SEVER.
 RECOGNISE, WITHDRAW, CONDEMN, RECALL, DOWNGRADE, SEVER, RETURN, RESTORE = range(8)
 RUNGS = 4
-NONE, CHARGE, AMBASSADOR = range(3)  # levels of relations
+# Passed to compiled functions, so numpy scalars: of a literal, numba compiles a version of its own.
+NONE, CHARGE, AMBASSADOR = np.int64(0), np.int64(1), np.int64(2)  # levels of relations
+ZERO, GAIN, LOSS, NO_CHANNEL = np.int64(0), np.int64(1), np.int64(-1), np.int64(-1)
 
 # Endogenous covariates: columns of `z`, kept current by `_change`.
 BLOC, ALLY, COUNT, SIBLING, KIN, RIVAL, ANSWERED = range(7)
@@ -279,7 +281,7 @@ def _touched(w, act, i, j):
     """List the channels whose hazard or risk the act may change; return how many."""
     n = w.recognises.shape[0]
     m = w.recognises.shape[1]
-    count = 0
+    count = ZERO
     if act <= WITHDRAW:
         for e in range(m):
             if e == j or e == w.rival_of[j]:
@@ -422,8 +424,8 @@ def _change(w, act, i, j, t, by):
     if act == RECOGNISE:
         rival = w.rival_of[j]
         if rival >= 0 and w.recognises[i, rival] == 1:
-            _recount(w, i, rival, -1)  # one government at a time
-        _recount(w, i, j, 1)
+            _recount(w, i, rival, LOSS)  # one government at a time
+        _recount(w, i, j, GAIN)
         if w.patron[j, i] == 1 and w.phase[j] == 0:
             w.phase[j] = 1
             w.wave_at[j] = t
@@ -434,7 +436,7 @@ def _change(w, act, i, j, t, by):
                 _set_level(w, f, i, AMBASSADOR)
                 w.provoked[f, i] = 0
     elif act == WITHDRAW:
-        _recount(w, i, j, -1)
+        _recount(w, i, j, LOSS)
         f = w.front_of[j]
         still = 0
         for e in range(w.front_of.size):
@@ -470,7 +472,7 @@ def apply_event(w, act, i, j, t, by, seed, world):
     ``(i, j)`` is (actor, column) for RECOGNISE and WITHDRAW, (actor answered, front) for the others.
     """
     count = _touched(w, act, i, j)
-    _settle(w, count, t, 0, -1, np.empty((0, FIXED + ENDOGENOUS)), 0)
+    _settle(w, count, t, ZERO, NO_CHANNEL, np.empty((0, FIXED + ENDOGENOUS)), ZERO)
     _change(w, act, i, j, t, by)
     _reopen(w, count, t, seed, world)
 
@@ -569,9 +571,9 @@ def load_draw(w, fixed, weight, pace, start, horizon):
 @njit(cache=True, nogil=True)
 def begin(w, start, seed, world):
     """Set the clocks of one world: draw the thresholds that can matter before the horizon."""
-    count = 0
+    count = ZERO
     for k in range(w.ring.size):
-        if w.is_open[k] == 1 and uniform(seed, world, w.key[k], 0) > w.bound[k]:
+        if w.is_open[k] == 1 and uniform(seed, world, w.key[k], ZERO) > w.bound[k]:
             w.touched[count] = k
             count += 1
     _reopen(w, count, start, seed, world)
@@ -630,7 +632,7 @@ def run_world(w, forced, horizon, seed, world, log_rows, n_log):
     that the caller can come back with more room.
     """
     first_row = n_log
-    done = 0
+    done = ZERO
     while True:
         k, act, i, j, t, done = choose(w, forced, done, horizon)
         if act < 0:
@@ -655,7 +657,7 @@ def run_worlds(template, w, fixed, weight, pace, forced, start, horizon, seed, w
     """
     draws = fixed.shape[0]
     loaded = -1
-    n_log = 0
+    n_log = ZERO
     for v in worlds:
         if v % draws != loaded:
             loaded = v % draws
@@ -689,7 +691,7 @@ def refresh(w, t):
                     ally += w.ally[a, b]
             w.z[e * n + a, BLOC] = bloc
             w.z[e * n + a, ALLY] = ally
-    _reopen(w, everywhere(w), t, 0, 0)
+    _reopen(w, everywhere(w), t, ZERO, ZERO)
 
 
 @njit(cache=True, nogil=True)
@@ -705,7 +707,7 @@ def replay(w, acts, first, end, period, rows, n_rows):
         t = acts[first, 0]
         act, i, j = int(acts[first, 1]), int(acts[first, 2]), int(acts[first, 3])
         if act > WITHDRAW or is_possible(w, act, i, j):
-            rang = -1
+            rang = NO_CHANNEL
             if act == RECOGNISE:
                 rang = j * n + i
             elif CONDEMN <= act <= SEVER:
@@ -713,7 +715,7 @@ def replay(w, acts, first, end, period, rows, n_rows):
             count = _touched(w, act, i, j)
             n_rows = _settle(w, count, t, period, rang, rows, n_rows)
             _change(w, act, i, j, t, -2 - first)
-            _reopen(w, count, t, 0, 0)
+            _reopen(w, count, t, ZERO, ZERO)
         first += 1
-    n_rows = _settle(w, everywhere(w), end, period, -1, rows, n_rows)
+    n_rows = _settle(w, everywhere(w), end, period, NO_CHANNEL, rows, n_rows)
     return first, n_rows
