@@ -34,6 +34,7 @@ ENDOGENOUS = 7
 FIXED = 7  # columns of an exposure row before them
 
 NO_CAUSE = -1  # otherwise: row of the world's own log, or -2 - row of the historical acts
+NEIGHBOURS = 4  # worlds side by side under one posterior draw
 UNDRAWN = -1.0  # a threshold that has not been needed yet
 
 
@@ -295,6 +296,12 @@ def _touched(w, act, i, j):
         for r in range(RUNGS):
             w.touched[count] = m * n + (f * n + i) * RUNGS + r
             count += 1
+        if w.responder[f] != i:
+            continue
+        for g in range(w.responder.size):  # two responders that meet share their relations
+            for r in range(RUNGS):
+                w.touched[count] = m * n + (f * n + w.responder[g]) * RUNGS + r
+                count += 1
     return count
 
 
@@ -650,8 +657,17 @@ def run_world(w, forced, horizon, seed, world, log_rows, n_log):
 
 
 @njit(cache=True, nogil=True)
+def draw_of(world, draws):
+    """Return the posterior draw a world lives under, whatever shard it is played in.
+
+    Neighbours share one, so that even a small run can tell luck from ignorance.
+    """
+    return world // NEIGHBOURS % draws
+
+
+@njit(cache=True, nogil=True)
 def run_worlds(template, w, fixed, weight, pace, forced, start, horizon, seed, worlds, log_rows):
-    """Play many worlds; world ``v`` lives under draw ``v % draws``, whatever shard it is played in.
+    """Play many worlds, each under its own draw (`draw_of`).
 
     `worlds` must list the worlds of one draw side by side. Returns the number of log rows needed.
     """
@@ -659,8 +675,8 @@ def run_worlds(template, w, fixed, weight, pace, forced, start, horizon, seed, w
     loaded = -1
     n_log = ZERO
     for v in worlds:
-        if v % draws != loaded:
-            loaded = v % draws
+        if draw_of(v, draws) != loaded:
+            loaded = draw_of(v, draws)
             load_draw(template, fixed[loaded], weight[loaded], pace[loaded], start, horizon)
         _copy_into(w, template)
         w.bound[:] = template.bound

@@ -139,6 +139,19 @@ def refresh() -> None:
     before, _, rest = README.read_text("utf-8").partition("```text\n")
     after = rest[rest.index("```") :]
     README.write_text(f"{before}```text\n{printed(figure=FIGURE)}{after}", "utf-8")
+    before, _, rest = README.read_text("utf-8").partition("```txt\n")
+    after = rest[rest.index("```") :]
+    README.write_text(f"{before}```txt\n{backtested()}{after}", "utf-8")
+
+
+def backtested() -> str:
+    """Return the scores that `demarche backtest` prints, without its list of cases."""
+    import subprocess
+    import sys
+
+    command = [sys.executable, "-m", "sim", "backtest"]
+    page = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return page[: page.index("Precedent")].rstrip() + "\n"
 
 
 if __name__ == "__main__":

@@ -142,7 +142,11 @@ def _flags(s: Snapshot, codes: set[str]) -> Vector:
 
 def _clients(s: Snapshot, entity: str, dispute: Dispute) -> Vector:
     backers = set(dispute.patrons_of(entity))
-    codes = {e for e, d in s.layout.columns if backers & set(d.patrons_of(e)) and e != entity}
+    codes = {
+        e
+        for e, d in s.layout.columns
+        if d.kind == "secession" and e != entity and backers & set(d.patrons_of(e))
+    }
     return _flags(s, codes)
 
 

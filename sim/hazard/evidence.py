@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,11 +18,11 @@ import scipy.linalg
 from sim import kernel
 from sim.hazard.replay import History
 from sim.hazard.riskset import Layout
+from sim.hazard.sampling import Fit, moments
 from sim.history.corpus import Corpus
 from sim.history.precedents import precedents
 
-if TYPE_CHECKING:
-    from sim.hazard.sampling import Fit
+LONGEST = 2.0
 
 Cases = npt.NDArray[np.object_]
 
@@ -108,7 +108,7 @@ def named_cases(corpus: Corpus, events: Iterable[str]) -> list[str]:
 
 
 def weigh(fit: Fit, case: Cases, size: int) -> Evidence:
-    """Return how each case moved the shared coefficients of a fit.
+    """Return how each case moved the coefficients of a fit.
 
     Parameters
     ----------
@@ -118,21 +118,58 @@ def weigh(fit: Fit, case: Cases, size: int) -> Evidence:
     size : int
         Length of the vector of all coefficients.
     """
-    d = fit.design
     names = sorted({c for c in case if c})
     moves = np.zeros((len(names), size))
-    factor = np.append(fit.factor, 1.0)[d.effect]
-    felt = d.days * np.exp(np.minimum(d.X @ fit.mode, 50.0)) * factor
     rows_of = defaultdict(list)
     for r in np.flatnonzero(case != ""):
         rows_of[case[r]].append(r)
+    members = defaultdict(list)
+    for r, own in enumerate(fit.design.effect):
+        members[int(own)].append(r)
     for c, name in enumerate(names):
-        rows = rows_of[name]
-        X = d.X[rows]
-        score = X.T @ (d.y[rows] - felt[rows])
-        rest = fit.precision - X.T @ (felt[rows][:, None] * X)
-        values, vectors = scipy.linalg.eigh((rest + rest.T) / 2)
-        least = float((1.0 / fit.sd**2).min())  # the prior's own curvature bounds it from below
-        step = vectors @ ((vectors.T @ score) / np.maximum(values, least))
-        moves[c, fit.shared] = -step
+        gone = np.array(rows_of[name])
+        effect = int(fit.design.effect[gone[0]])
+        touched = gone if effect < 0 else np.array(members[effect])
+        with_case = _share(fit, touched, effect)
+        without = _share(fit, np.setdiff1d(touched, gone), effect)
+        moves[c, fit.shared] = _step(
+            fit, without.gradient - with_case.gradient, with_case.information - without.information
+        )
+        if effect >= 0:
+            moves[c, fit.pooled[effect]] = without.effect - with_case.effect
     return Evidence(tuple(names), moves)
+
+
+class _Share(NamedTuple):
+    """What some rows add to the marginal posterior at the mode."""
+
+    gradient: npt.NDArray[np.float64]
+    information: npt.NDArray[np.float64]
+    effect: float  # expectation of the pooled effect they share
+
+
+def _share(fit: Fit, rows: npt.NDArray[np.int64], effect: int) -> _Share:
+    d = fit.design
+    X, y = d.X[rows], d.y[rows]
+    mu = d.days[rows] * np.exp(np.minimum(X @ fit.mode, 50.0))
+    if effect < 0:
+        return _Share(X.T @ (y - mu), X.T @ (mu[:, None] * X), 0.0)
+    found = moments(np.array([y.sum()]), np.array([mu.sum()]), fit.effect_sd)
+    felt, total = mu * found.factor[0], X.T @ mu
+    information = X.T @ (felt[:, None] * X) - found.factor_variance[0] * np.outer(total, total)
+    return _Share(X.T @ (y - felt), information, float(found.mean[0]))
+
+
+def _step(
+    fit: Fit, gradient: npt.NDArray[np.float64], lost: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """One Newton step from the mode, no longer than a case can be trusted to move it.
+
+    Directions in which only the case informed are given back to the prior; a step is cut where it
+    leaves what the whole posterior holds possible (`LONGEST` prior standard deviations).
+    """
+    rest = fit.precision - lost
+    values, vectors = scipy.linalg.eigh((rest + rest.T) / 2)
+    least = float((1.0 / fit.sd**2).min())
+    step = vectors @ ((vectors.T @ gradient) / np.maximum(values, least))
+    return np.asarray(step * min(1.0, LONGEST / max(1e-12, float(np.abs(step / fit.sd).max()))))

@@ -16,8 +16,11 @@ from sim.hazard.terms import PIECES, Rows, Terms
 from sim.history.corpus import Corpus
 from sim.history.events import rung_of
 
-NO_RISK = ("no_relations_to_cut", "no_resident_envoy", "not_known")
-"""Reasons of a non-event that teach nothing: nothing to do it with, or no record whether it was done."""
+IMPOSSIBLE = ("no_relations_to_cut", "no_resident_envoy")
+"""Reasons of a non-event that mean: there was nothing to do it with."""
+
+UNKNOWN = ("not_known",)
+"""Reasons that mean: no source tells whether it was done, so the pair teaches nothing."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class History:
         where the record is complete. Empty if not recorded.
     periods : list of Rows
         Fixed terms of every channel in each period.
+    possible : array of int8, shape (K,)
+        0 for the channels of which the record says that there is nothing to do the act with.
     """
 
     world: kernel.WorldArrays
@@ -47,6 +52,7 @@ class History:
     event_ids: list[str]
     exposure: npt.NDArray[np.float64]
     periods: list[Rows]
+    possible: npt.NDArray[np.int8]
 
 
 def replay(corpus: Corpus, layout: Layout, day: date, terms: Terms | None = None) -> History:
@@ -62,7 +68,8 @@ def replay(corpus: Corpus, layout: Layout, day: date, terms: Terms | None = None
     world = empty_world(layout)
     covered_from = _covered_from(corpus)
     walls = _walls(corpus, layout, day, covered_from if terms else None)
-    possible = _possible(corpus, layout)
+    possible = _without(corpus, layout, IMPOSSIBLE)
+    told = _without(corpus, layout, UNKNOWN).astype(bool)
     rows = np.zeros((2**18 if terms else 0, kernel.FIXED + kernel.ENDOGENOUS))
     kept: list[npt.NDArray[np.float64]] = []
     periods: list[Rows] = []
@@ -73,7 +80,9 @@ def replay(corpus: Corpus, layout: Layout, day: date, terms: Terms | None = None
         now = float((at - day).days)
         end = float((until - day).days) if until else start
         recording = terms is not None and covered_from is not None and at >= covered_from
-        if recording and terms and (snapshot is None or snapshot.day.year != at.year):
+        stale = snapshot is None or snapshot.day.year != at.year
+        stale = stale or any(d.opened == at for d in layout.disputes)
+        if recording and terms and stale:
             snapshot = Snapshot(corpus, layout, at)
             periods.append(terms.rows(snapshot))
             world.bloc[:], world.ally[:] = snapshot.partners()
@@ -90,9 +99,10 @@ def replay(corpus: Corpus, layout: Layout, day: date, terms: Terms | None = None
             raise MemoryError("exposure of one period exceeds the buffer")
         if recording:
             seen = room[:used]
-            kept.append(seen[_covered(corpus, layout, at)[seen[:, 0].astype(int)]].copy())
+            covered = _covered(corpus, layout, at) & told
+            kept.append(seen[covered[seen[:, 0].astype(int)]].copy())
     exposure = np.concatenate(kept) if kept else rows[:0].copy()
-    return History(world, start, acts, event_ids, exposure, periods)
+    return History(world, start, acts, event_ids, exposure, periods, possible)
 
 
 def empty_world(layout: Layout) -> kernel.WorldArrays:
@@ -115,7 +125,8 @@ def empty_world(layout: Layout) -> kernel.WorldArrays:
         for o, (other, at) in enumerate(layout.columns):
             if at is dispute and other != entity and {other, entity} <= set(dispute.entities):
                 sibling[c, o] = 1
-            if at is not dispute and set(patrons) & set(at.patrons_of(other)):
+            secessions = dispute.kind == at.kind == "secession"
+            if secessions and at is not dispute and set(patrons) & set(at.patrons_of(other)):
                 kin[c, o] = 1
     column_of_front = [
         layout.column_index.get((front.dispute, front.responder), -1) for front in layout.fronts
@@ -221,11 +232,11 @@ def _covered(corpus: Corpus, layout: Layout, day: date) -> npt.NDArray[np.bool_]
     return mask
 
 
-def _possible(corpus: Corpus, layout: Layout) -> npt.NDArray[np.int8]:
-    """0 where a non-event says that silence teaches nothing."""
+def _without(corpus: Corpus, layout: Layout, reasons: tuple[str, ...]) -> npt.NDArray[np.int8]:
+    """0 for the channels of which a non-event gives one of the reasons, 1 elsewhere."""
     mask = np.ones(layout.channels, dtype=np.int8)
     answers = mask[layout.m * layout.n :].reshape(len(layout.fronts), layout.n, kernel.RUNGS)
-    known = corpus.nonevents[corpus.nonevents["reason"].isin(NO_RISK)]
+    known = corpus.nonevents[corpus.nonevents["reason"].isin(reasons)]
     for row in known.itertuples():
         rung = rung_of(row.kind)
         for f, front in enumerate(layout.fronts):

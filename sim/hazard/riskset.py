@@ -163,13 +163,13 @@ class Layout:
         -------
         acts : array, shape (A, 4)
             (days since `origin`, act, actor row, column or front), in the order they happened. The
-            acts of one day are spread evenly over it, the provoking ones first. An answer given
+            acts of one day stand as `_within_the_day` tells. An answer given
             before the act it answers was formal (a switch foreseen) stands right behind that act.
         event_ids : list of str, length A
         """
         events = corpus.events
         placed = dict(zip(events["event_id"], events["placed"], strict=True))
-        found: list[tuple[int, int, int, int, int, int, str]] = []
+        found: list[_Placed] = []
         for row in events.itertuples():
             for act, i, j in self._translate(row):
                 at = row.placed
@@ -178,17 +178,11 @@ class Layout:
                         [at, *(placed[t] for t in row.in_response_to.split("+") if t in placed)]
                     )
                 day = int((at - pd.Timestamp(origin)) / pd.Timedelta(days=1))
-                found.append(
-                    (day, max(0, act - kernel.WITHDRAW), len(found), act, i, j, row.event_id)
-                )
-        found.sort(key=lambda r: r[:3])
-        acts = np.empty((len(found), 4))
-        counts = pd.Series([r[0] for r in found]).value_counts().to_dict()
-        nth: dict[int, int] = {}
-        for a, (day, _, _, act, i, j, _) in enumerate(found):
-            nth[day] = nth.get(day, 0) + 1
-            acts[a] = (day + nth[day] / (counts[day] + 1), act, i, j)
-        return acts, [r[6] for r in found]
+                found.append((day, max(0, act - kernel.WITHDRAW), act, i, j, row.event_id))
+        times = _within_the_day(found)
+        order = sorted(range(len(found)), key=lambda a: (times[a], a))
+        acts = np.array([(times[a], *found[a][2:5]) for a in order]).reshape(-1, 4)
+        return acts, [found[a][5] for a in order]
 
     def _translate(self, row: Any) -> list[tuple[int, int, int]]:
         """One event as kernel acts: none where it concerns no column and no front."""
@@ -217,3 +211,25 @@ class Layout:
         if kind in (EventKind.WITHDRAW_RECOGNITION, EventKind.SEVER_RELATIONS):
             return [(kernel.WITHDRAW, i, c) for c in columns]
         return []
+
+
+_Placed = tuple[int, int, int, int, int, str]  # day, rung (0 for what provokes), act, i, j, event
+
+
+def _within_the_day(found: list[_Placed]) -> list[float]:
+    """Return the time of each act: what provokes in the morning of its day, what answers later.
+
+    Acts of the same actor toward the same (an entity and its sibling, the rungs of one answer) are spread
+    over their half of the day in order. Others of that day do not matter, and no delay is a whole
+    number of days, on which a delay piece may begin.
+    """
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for a, (day, rung, _, i, j, _) in enumerate(found):
+        key = (day, 0, i, -1) if rung == 0 else (day, 1, i, j)
+        groups.setdefault(key, []).append(a)
+    times = [0.0] * len(found)
+    for key, members in groups.items():
+        members.sort(key=lambda a: (found[a][1], a))
+        for nth, a in enumerate(members, start=1):
+            times[a] = key[0] + 0.5 * key[1] + 0.5 * nth / (len(members) + 1)
+    return times

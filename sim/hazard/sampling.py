@@ -95,7 +95,8 @@ class Fit:
 def sample_fit(fit: Fit, draws: int, rng: np.random.Generator) -> tuple[Matrix, Matrix, float]:
     """Draw from the posterior of one process.
 
-    Proposals are resampled (systematically) by importance weights, truncated at their mean times the
+    Proposals come from the normal at the mode, then from one moved to the weighted mean and spread of
+    the first. They are resampled (systematically) by importance weights, truncated at their mean times the
     square root of their number (Ionides, 2008, "Truncated importance sampling").
 
     Returns
@@ -107,15 +108,19 @@ def sample_fit(fit: Fit, draws: int, rng: np.random.Generator) -> tuple[Matrix, 
     """
     rows = max(1, len(fit.design.y))
     proposals = int(np.clip(BUDGET // rows, max(FEWEST, draws), MOST))
-    covariance = scipy.linalg.inv(fit.precision)
-    lower = scipy.linalg.cholesky((covariance + covariance.T) / 2, lower=True)
-    noise = rng.standard_normal((fit.mode.size, proposals))
-    theta = fit.mode[:, None] + lower @ noise
-    logw, expected = _log_posterior(fit, theta)
-    logw += 0.5 * (noise**2).sum(axis=0)
-    weight = np.exp(logw - scipy.special.logsumexp(logw))
-    weight = np.minimum(weight, 1.0 / np.sqrt(weight.size))
-    weight /= weight.sum()
+    centre, covariance = fit.mode, scipy.linalg.inv(fit.precision)
+    for last in (False, True):
+        lower = scipy.linalg.cholesky((covariance + covariance.T) / 2, lower=True)
+        noise = rng.standard_normal((centre.size, proposals if last else proposals // 2))
+        theta = centre[:, None] + lower @ noise
+        logw, expected = _log_posterior(fit, theta)
+        logw += 0.5 * (noise**2).sum(axis=0)
+        weight = np.exp(logw - scipy.special.logsumexp(logw))
+        weight = np.minimum(weight, 1.0 / np.sqrt(weight.size))
+        weight /= weight.sum()
+        centre = theta @ weight
+        off = theta - centre[:, None]
+        covariance = 0.5 * covariance + 0.5 * (off * weight) @ off.T
     points = (rng.random() + np.arange(draws)) / draws
     chosen = np.minimum(np.searchsorted(np.cumsum(weight), points), weight.size - 1)
     rng.shuffle(chosen)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sim import kernel
 from sim.hazard.riskset import SLOTS
 from sim.hazard.terms import Terms
 from sim.world.assemble import Assembly
@@ -62,7 +63,7 @@ def _probability(
     a: Assembly, k: int, slot: int, modes: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
     """Probability that a channel rings within the horizon, under each row of coefficients (D, P)."""
-    w, terms = a.template, Terms(a.layout)
+    w, terms = _after_forced(a), Terms(a.layout)
     place = slice(int(w.start[k]), int(w.start[k + 1]))
     eta = modes[:, w.term[place]] @ w.value[place]
     for (s, q), positions in terms.moving.items():
@@ -70,7 +71,7 @@ def _probability(
             eta = eta + modes[:, positions].sum(axis=1) * w.z[k, q]
     answer = k >= w.recognises.size
     phase = 0 if answer else int(w.phase[k // a.layout.n])
-    since = 0.0 if answer else a.start - float(w.wave_at[k // a.layout.n])
+    since = 0.0 if answer else max(0.0, a.start - float(w.wave_at[k // a.layout.n]))
     mass = np.zeros(len(modes))
     for b in range(w.edges.shape[1]):
         paced = terms.pace.get((slot, phase, b))
@@ -79,6 +80,15 @@ def _probability(
         days = min(right, since + a.horizon) - max(float(w.edges[slot, b]), since)
         mass += factor * max(0.0, days)
     return np.asarray(-np.expm1(-np.exp(eta) * mass))
+
+
+def _after_forced(a: Assembly) -> kernel.WorldArrays:
+    """Return the state right after the scenario's forced acts."""
+    w = kernel.copy_state(a.template)
+    for time, act, i, j in a.forced:
+        if kernel.is_possible(w, int(act), int(i), int(j)):
+            kernel.apply_event(w, int(act), int(i), int(j), time, kernel.NO_CAUSE, 0, 0)
+    return w
 
 
 def _label(a: Assembly, case: str) -> str:

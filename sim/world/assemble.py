@@ -139,7 +139,8 @@ def assemble(scenario: Scenario, corpus: Corpus, posterior: Posterior) -> Assemb
     template = kernel.copy_state(history.world)._replace(
         start=rows.start, term=rows.term, value=rows.value, bloc=bloc, ally=ally,
         key=clock_keys(_channel_names(layout)),
-        allowed=layout.allowed(scenario.as_of) & _learnable(layout, posterior) & _free(layout, scenario),
+        allowed=layout.allowed(scenario.as_of) & history.possible
+        & _learnable(layout, posterior) & _free(layout, scenario),
     )  # fmt: skip
     kernel.refresh(template, history.start)
     return Assembly(

@@ -139,10 +139,12 @@ def run_ensemble(
 
 def _shards(worlds: int, draws: int) -> list[npt.NDArray[np.int64]]:
     """Split the worlds by the posterior draw they live under, so that each draw is loaded once."""
-    order = np.argsort(np.arange(worlds) % draws, kind="stable")
-    used = min(worlds, draws)
-    pieces = np.array_split(np.arange(used), min(used, -(-worlds // SHARD)))
-    last = np.cumsum(np.bincount(np.arange(worlds) % draws, minlength=draws))
+    draw = kernel.draw_of(np.arange(worlds), draws)
+    order = np.argsort(draw, kind="stable")
+    size = np.bincount(draw, minlength=draws)
+    used = np.flatnonzero(size)
+    pieces = np.array_split(used, min(used.size, -(-worlds // SHARD)))
+    last = np.cumsum(size)
     return np.split(order, [int(last[piece[-1]]) for piece in pieces[:-1]])
 
 

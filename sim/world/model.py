@@ -58,7 +58,7 @@ class World(mesa.Model):
         self.number = world
         self.world_seed = a.scenario.seed if world_seed is None else world_seed
         self.arrays = kernel.copy_state(a.template)
-        draw = world % len(a.fixed)
+        draw = kernel.draw_of(world, len(a.fixed))
         kernel.load_draw(
             self.arrays, a.fixed[draw], a.weight[draw], a.pace[draw], a.start, a.horizon
         )

@@ -9,6 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 import scipy.stats
 
+from sim import kernel
+
 if TYPE_CHECKING:
     from sim.world.ensemble import Ensemble
 
@@ -44,11 +46,11 @@ def project(ensemble: Ensemble) -> pd.DataFrame:
 def interval(
     happened: npt.NDArray[np.int64], worlds: int, draws: int, level: float = 0.9
 ) -> tuple[float, float]:
-    """Posterior interval of a probability from worlds that share posterior draws.
+    """Return the posterior interval of a probability from worlds that share posterior draws.
 
-    World ``v`` lives under draw ``v % draws``. Counts by draw are beta-binomial: their spread beyond
-    the binomial is how much the probability varies with the coefficients. The beta distribution with
-    that mean and spread (method of moments) is widened by the error of the mean over a finite number of
+    Counts by draw are beta-binomial: that two worlds of one draw agree more often than two of different
+    draws is how much the probability varies with the coefficients. The beta distribution with that
+    mean and spread (method of moments) is widened by the error of the mean over a finite number of
     worlds, and its central quantiles are returned.
 
     Parameters
@@ -70,19 +72,15 @@ def interval(
     >>> low < 0.5 < high
     True
     """
-    draws = min(draws, worlds)
-    size = np.bincount(np.arange(worlds) % draws, minlength=draws)
-    count = np.bincount(happened % draws, minlength=draws)
+    size = np.bincount(kernel.draw_of(np.arange(worlds), draws), minlength=draws)
+    count = np.bincount(kernel.draw_of(happened, draws), minlength=draws)
     mean = len(happened) / worlds
     tail = (1 - level) / 2
-    sampling = mean * (1 - mean) / worlds
-    if size.max() < 2:  # one world a draw cannot tell luck from ignorance: only the sampling error
-        spread = 0.0
-    else:
-        within = mean * (1 - mean) * np.mean(1.0 / size)
-        spread = max(0.0, float((np.var(count / size) - within) / (1 - np.mean(1.0 / size))))
-    spread = min(spread + sampling, 0.999 * mean * (1 - mean))
-    if spread <= 0.0:  # never or always: the rule of three, as a Jeffreys interval
+    pairs = float((size * (size - 1)).sum())
+    both = float((count * (count - 1)).sum()) / pairs if pairs else mean**2
+    spread = max(0.0, both - mean**2) + mean * (1 - mean) / worlds
+    spread = min(spread, 0.999 * mean * (1 - mean))
+    if spread <= 0.0:  # never or always: a Jeffreys interval
         beta = scipy.stats.beta(len(happened) + 0.5, worlds - len(happened) + 0.5)
     else:
         total = mean * (1 - mean) / spread - 1

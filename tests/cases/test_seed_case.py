@@ -1,4 +1,4 @@
-"""The seed: Russia, Syria and the DPRK recognise Donetsk and Luhansk, and Ukraine severs; Serbia would not."""
+"""The seed: Russia, Syria and the DPRK recognise Donetsk and Luhansk, and Kyiv severs; Belgrade would not."""
 
 from __future__ import annotations
 

@@ -15,17 +15,22 @@ DRAWS = 100
 
 LATER = {
     "events": [
-        "X-BLR,2022-12-01,day,BLR,recognise,DPR,donbas,,invented,verified,,verified",
-        "X-UKR,2022-12-02,day,UKR,sever_relations,BLR,donbas,X-BLR,invented,verified,,verified",
-        "X-NRU,2022-12-05,day,NRU,recognise,XKX,kosovo,,invented,verified,,verified",
-        "X-MONTH,2022-07-01,month,BFA,recognise,SOO,south_ossetia,,invented,verified,,verified",
+        "X-BLR,2022-12-01,day,BLR,recognise,DPR,donbas,,invented,verified,",
+        "X-UKR,2022-12-02,day,UKR,sever_relations,BLR,donbas,X-BLR,invented,verified,",
+        "X-NRU,2022-12-05,day,NRU,recognise,XKX,kosovo,,invented,verified,",
+        # of a month that the day lies in: known only once the month is over
+        "X-MONTH,2022-07-01,month,BFA,recognise,SOO,georgia,,invented,verified,",
     ],
-    "nonevents": ["XN-1,2022-12-03,day,SRB,recall_ambassador,NRU,kosovo,X-NRU,did_not_recall,invented,verified,"],
+    "nonevents": [
+        "XN-1,2022-12-06,day,SRB,recall_ambassador,NRU,kosovo,X-NRU,no_retaliation,made up,verified,",
+    ],
     "coverage": ["donbas,recognise,recognise,,2022-12-01,,Invented.,invented,verified"],
-    "ties": ["alliance,BLR,CHN,defense,2022-08-01,,invented", "mission,BLR,VUT,embassy,2022-09-01,,invented"],
-    "actor_years": [],
-}  # fmt: skip
-BEFORE = {"events": ["X-NIC,2022-03-05,day,NIC,recognise,DPR,donbas,,invented,verified,,verified"]}
+    "ties": [
+        "alliance,BLR,CHN,defense,2022-08-01,,invented",
+        "mission,BLR,VUT,embassy,2022-09-01,,invented",
+    ],
+}
+BEFORE = {"events": ["X-NIC,2022-03-05,day,NIC,recognise,DPR,donbas,,invented,verified,"]}
 
 
 @pytest.fixture(scope="module")

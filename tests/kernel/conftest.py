@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,10 +16,13 @@ from sim.hazard.terms import PIECES
 from sim.history.corpus import TABLES, read_folder
 from sim.world.streams import channel_name, clock_keys
 
-# AAA, BBB, CCC stand by; PAR is the parent, ENT the entity, CCC its patron. ZZZ and YYY dispute the
-# claim of each other, so that a responder can itself be answered.
+# AAA, BBB, CCC stand by; PAR is the parent, ENT the entity, CCC its patron. In the second toy AAA is
+# a parent too (of TNE), so that a responder can itself be answered.
 ACTORS = ("AAA", "BBB", "CCC", "ENT", "PAR")
-MUTUAL = ("north,North,secession,ENT,PAR,,,2000-01-01,,toy", "south,South,secession,TNE,AAA,,,2000-01-01,,toy")
+MUTUAL = (
+    "north,North,secession,ENT,PAR,,,2000-01-01,,toy",
+    "south,South,secession,TNE,AAA,,,2000-01-01,,toy",
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,6 @@ class Toy:
     layout: Layout
     world: kernel.WorldArrays
     channel: Mapping[tuple[str, str, str], int]
-    names: tuple[tuple[str, str, str], ...] = field(default=())
 
     def play(
         self,
@@ -105,7 +106,7 @@ def toy_of(tmp_path_factory: pytest.TempPathFactory) -> Writer:
             names += mine
             keys += [channel_name("respond", k, p, i, "d") for p, k, i in mine]
         world = empty_world(layout)._replace(key=clock_keys(keys))
-        return Toy(layout, world, {name: k for k, name in enumerate(names)}, tuple(names))
+        return Toy(layout, world, {name: k for k, name in enumerate(names)})
 
     return built
 
@@ -119,8 +120,3 @@ def toy(toy_of: Writer) -> Toy:
 def mutual(toy_of: Writer) -> Toy:
     """ENT against PAR and TNE against AAA: two parents who may answer each other."""
     return toy_of(("ENT", "TNE"), MUTUAL)
-
-
-@pytest.fixture(scope="session")
-def opened() -> date:
-    return date(2000, 1, 1)

@@ -31,12 +31,12 @@ def assert_mean(sample: np.ndarray, mean: float, sd: float) -> None:
 
 
 def firsts(log: np.ndarray) -> np.ndarray:
-    """The first act of each world."""
+    """Return the first act of each world."""
     return log[np.unique(log[:, 4], return_index=True)[1]]
 
 
 def times(log: np.ndarray, act: int, i: int) -> np.ndarray:
-    """When an act by or to actor row `i` happened, one for each world in which it did."""
+    """Tell when an act by or to actor row `i` happened, one for each world in which it did."""
     return log[(log[:, 1] == act) & (log[:, 2] == i), 0]
 
 
@@ -151,7 +151,7 @@ def test_without_relations_there_is_nothing_to_sever(toy) -> None:
 
 @pytest.mark.parametrize("power", [1.0, -0.7])
 def test_a_birth_chain(toy, power: float) -> None:
-    """Each recognition changes the hazard of the others: the number of recognisers by a matrix exponential."""
+    """Each recognition changes the hazard of the others; how many recognise, by a matrix exponential."""
     rate, n = 0.01, 3
     hazard = np.array([(n - k) * rate * (1 + k) ** power for k in range(n + 1)])
     generator = np.diag(-hazard) + np.diag(hazard[:-1], 1)

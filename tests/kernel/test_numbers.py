@@ -67,7 +67,11 @@ def test_exp_at_its_ends() -> None:
 def test_log_is_within_two_ulp() -> None:
     around_one = 1 + np.linspace(-0.5, 1, 20_001)
     grid = np.concatenate(
-        [10.0 ** np.linspace(-307, 307, 20_001), around_one[around_one != 1], np.ldexp(1.0, range(-1000, 1000))]
+        [
+            10.0 ** np.linspace(-307, 307, 20_001),
+            around_one[around_one != 1],
+            np.ldexp(1.0, range(-1000, 1000)),
+        ]
     )
     grid = grid[grid != 1]
     found = np.array([kernel.log(x) for x in grid])
@@ -106,5 +110,10 @@ def test_the_integral_adds_up(
 ) -> None:
     edges = np.cumsum([0.0, *(width for width, _ in profile[1:])])
     pace = np.array([factor for _, factor in profile])
-    first, then = kernel.integral(pace, edges, a, a + b), kernel.integral(pace, edges, a + b, a + b + c)
-    assert first + then == pytest.approx(kernel.integral(pace, edges, a, a + b + c), rel=1e-9, abs=1e-9)
+    first, then = (
+        kernel.integral(pace, edges, a, a + b),
+        kernel.integral(pace, edges, a + b, a + b + c),
+    )
+    assert first + then == pytest.approx(
+        kernel.integral(pace, edges, a, a + b + c), rel=1e-9, abs=1e-9
+    )

@@ -32,13 +32,11 @@ def with_actor(row: str, folder: Path) -> Corpus:
 
 
 def carried_over(posterior: Posterior, known: Corpus) -> Posterior:
-    """The same draws under the names of another corpus; names that are new have coefficients of zero."""
+    """Return the same draws under the names of another corpus; new names get coefficients of zero."""
     terms = Terms(Layout.of(known))
     draws = np.zeros((len(posterior.draws), len(terms.index)))
     draws[:, [terms.index[name] for name in posterior.names]] = posterior.draws
-    return replace(
-        posterior, names=list(terms.index), draws=draws, fingerprint=known.fingerprint
-    )
+    return replace(posterior, names=list(terms.index), draws=draws, fingerprint=known.fingerprint)
 
 
 @pytest.mark.parametrize("kind", INERT)
@@ -90,9 +88,11 @@ def test_a_channel_without_hazard(syria: Assembly) -> None:
 
 @pytest.fixture(scope="module")
 def forbidden(syria: Assembly) -> tuple[str, Ensemble]:
-    """The actor that recognises most often (as the lottery has it), kept from recognising."""
+    """Keep the actor that recognises in most worlds from recognising."""
     free = run_ensemble(syria, worlds=2000).events
-    who = str(free.loc[(free["kind"] == "recognise") & (free["sender"] != "SYR"), "sender"].mode()[0])
+    who = str(
+        free.loc[(free["kind"] == "recognise") & (free["sender"] != "SYR"), "sender"].mode()[0]
+    )
     return who, kept_from(syria, who)
 
 
