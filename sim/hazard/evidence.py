@@ -124,8 +124,8 @@ def weigh(fit: Fit, case: Cases, size: int) -> Evidence:
     for r in np.flatnonzero(case != ""):
         rows_of[case[r]].append(r)
     members = defaultdict(list)
-    for r, own in enumerate(fit.design.effect):
-        members[int(own)].append(r)
+    for row, own in enumerate(fit.design.effect):
+        members[int(own)].append(row)
     for c, name in enumerate(names):
         gone = np.array(rows_of[name])
         effect = int(fit.design.effect[gone[0]])

@@ -223,7 +223,7 @@ def _within_the_day(found: list[_Placed]) -> list[float]:
     over their half of the day in order. Others of that day do not matter, and no delay is a whole
     number of days, on which a delay piece may begin.
     """
-    groups: dict[tuple[int, ...], list[int]] = {}
+    groups: dict[tuple[int, int, int, int], list[int]] = {}
     for a, (day, rung, _, i, j, _) in enumerate(found):
         key = (day, 0, i, -1) if rung == 0 else (day, 1, i, j)
         groups.setdefault(key, []).append(a)
