@@ -89,20 +89,21 @@ def backtest_lines(table: pd.DataFrame) -> RenderableType:
         return Text("No case on record in this span: nothing was scored.")
     cases = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
     for name in ("Precedent", "Date", "Severed", "Model", *BASELINES):
-        cases.add_column(name, justify="left" if name in ("Precedent", "Date") else "right")
+        left = name in ("Precedent", "Date")
+        cases.add_column(name, justify="left" if left else "right", no_wrap=left)
     for row in table.itertuples(index=False):
         told = ["yes" if row[3] else "no", *(f"{p:.0%}" for p in row[4:])]
         cases.add_row(Text(clean(row[0])), Text(str(row[1])), *map(Text, told))
     scores = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
-    for name in ("Forecast", "Brier", "Skill against it", "Surprise", "Skill against it"):
-        scores.add_column(name, justify="left" if name == "Forecast" else "right")
+    for name in ("Forecast", "Brier", "Skill against", "Surprise", "Skill against"):
+        scores.add_column(name, justify="left" if name == "Forecast" else "right", no_wrap=True)
     for row in summary(table).to_dict("records"):
         cells = [str(row["forecast"])]
         for loss in ("brier", "surprise"):
             cells.append(f"{row[loss]:.3f}")
             model = row["forecast"] == "model"
             spread = [row[f"{loss}_{part}"] for part in ("skill", "low", "high")]
-            cells.append("" if model else "{:+.2f} ({:+.2f} to {:+.2f})".format(*spread))
+            cells.append("" if model else "{:.2f} ({:.2f}-{:.2f})".format(*spread))
         scores.add_row(*map(Text, cells))
     rate = table["happened"].mean()
     head = (

@@ -39,7 +39,9 @@ def test_precedents_have_their_sign_and_weak_ones_are_left_out(
 
 def test_imposed_acts_are_no_reactions(ensemble: Ensemble, supports: Any) -> None:
     table = plain(ensemble, top=10_000, width=132, supports=supports).split("Rests on")[1]
-    assert "\nSyria recognises" not in table
+    # In a world or two Syria acts of itself before the imposed day; the imposed act is in every one.
+    told = [line for line in table.splitlines() if line.startswith("Syria recognises")]
+    assert not [line for line in told if "100 %" in line]
 
 
 def test_top_cuts_and_says_so(ensemble: Ensemble, supports: Any) -> None:
