@@ -12,7 +12,12 @@ import numpy as np
 from sim import kernel
 from sim.world.assemble import Assembly
 
-DRAWS = 2  # worlds 0 to 2 live under these, so that one comes back to the first draw
+DRAWS = 2
+WORLDS = [
+    0,
+    2 * kernel.NEIGHBOURS,
+    kernel.NEIGHBOURS,
+]  # under the first draw twice, then the second
 
 CHILD = """
 import sys
@@ -26,7 +31,7 @@ log = np.zeros((400, 6))
 used = kernel.run_worlds(
     template, kernel.copy_state(template), found["fixed"], found["weight"], found["pace"],
     found["forced"], float(found["start"]), float(found["horizon"]), int(found["seed"]),
-    np.array([0, 2, 1]), log,
+    found["worlds"], log,
 )
 sys.stdout.buffer.write(log[:used].tobytes())
 """
@@ -37,7 +42,8 @@ def test_three_worlds_of_a_scenario(syria: Assembly, tmp_path: Path) -> None:
     given = {f"w_{name}": value for name, value in a.template._asdict().items()}
     np.savez(
         tmp_path / "given.npz", fixed=a.fixed[:DRAWS], weight=a.weight[:DRAWS], pace=a.pace[:DRAWS],
-        forced=a.forced, start=a.start, horizon=a.horizon, seed=seed, **given,
+        forced=a.forced, start=a.start, horizon=a.horizon, seed=seed,
+        worlds=np.array(WORLDS), **given,
     )  # fmt: skip
     child = subprocess.run(
         [sys.executable, "-W", "error", "-c", CHILD, str(tmp_path / "given.npz")],
@@ -49,7 +55,7 @@ def test_three_worlds_of_a_scenario(syria: Assembly, tmp_path: Path) -> None:
     log = np.zeros((400, 6))
     used = kernel.run_worlds(
         template, kernel.copy_state(template), a.fixed[:DRAWS], a.weight[:DRAWS], a.pace[:DRAWS],
-        a.forced, a.start, a.horizon, seed, np.array([0, 2, 1]), log,
+        a.forced, a.start, a.horizon, seed, np.array(WORLDS), log,
     )  # fmt: skip
     assert 3 * len(a.forced) < used <= len(log)  # more happened than was imposed
     assert log[:used].tobytes() == child.stdout
