@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 import numpy as np
 import pytest
 
+from sim.hazard import sampling
 from sim.hazard.learn import learn
 from sim.hazard.posterior import Posterior
 from sim.history.corpus import Corpus, load_corpus
@@ -33,8 +35,16 @@ LATER = {
 BEFORE = {"events": ["X-NIC,2022-03-05,day,NIC,recognise,DPR,donbas,,invented,verified,"]}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _few_proposals() -> Iterator[None]:
+    """Learn by the fewest proposals: here bytes are compared, not how good they are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sampling, "BUDGET", 1)
+        yield
+
+
 @pytest.fixture(scope="module")
-def learned(shipped: Corpus, day: date) -> Posterior:
+def learned(_few_proposals: None, shipped: Corpus, day: date) -> Posterior:
     return learn(shipped, day, draws=DRAWS)
 
 
