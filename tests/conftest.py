@@ -13,6 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # an earlier session (or another Python) has left there can only be right. Set before `sim` is
 # imported, and inherited by the processes that the tests start.
 os.environ.setdefault("DEMARCHE_CACHE", str(ROOT / ".cache" / "posteriors"))
+# Two fits at once on few cores slow each other tenfold if each takes every core for itself.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.pop("DEMARCHE_TRACEBACK", None)
 for _name in ("COLUMNS", "FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE"):  # rich would obey
     os.environ.pop(_name, None)
