@@ -12,6 +12,7 @@ import pandas as pd
 from sim.backtest import scoring
 from sim.hazard.learn import learn
 from sim.history.corpus import Corpus
+from sim.history.events import IMPLIES_RECOGNITION
 from sim.history.precedents import Precedent, precedents
 from sim.world.assemble import assemble
 from sim.world.ensemble import run_ensemble
@@ -101,10 +102,12 @@ def _forecast(corpus: Corpus, p: Precedent) -> float | None:
         return None
     events = corpus.events
     acts = events[events["event_id"].isin(p.trigger_ids) & (events["sender"] == p.recogniser)]
-    kinds = {"withdraw_recognition": "withdraw_recognition"}
     forced = tuple(
         ForcedEvent(
-            date=p.date, sender=p.recogniser, kind=kinds.get(k, "recognise"), receivers=(r,)
+            date=p.date,
+            sender=p.recogniser,
+            kind="recognise" if k in IMPLIES_RECOGNITION else k,
+            receivers=(r,),
         )
         for k, r in dict.fromkeys(zip(acts["kind"], acts["receiver"], strict=True))
     )

@@ -83,7 +83,7 @@ class Actor(mesa.Agent):
         w, a = self.world.arrays, self.world.assembly
         now = self.world.days
         rows = []
-        for k in self.world.channels_of(self.code):
+        for k in a.channels_of(self.code):
             if not w.is_open[k]:
                 continue
             _, kind, receiver, dispute = a.channel(k)

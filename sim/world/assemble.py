@@ -17,7 +17,7 @@ from sim import kernel
 from sim.hazard.covariates import Snapshot
 from sim.hazard.posterior import Posterior
 from sim.hazard.replay import History, replay
-from sim.hazard.riskset import RUNG_KINDS, Layout
+from sim.hazard.riskset import RUNG_KINDS, SLOTS, Layout
 from sim.hazard.terms import Terms
 from sim.history.corpus import Corpus
 from sim.history.events import IMPLIES_RECOGNITION, EventKind, rung_of
@@ -166,7 +166,8 @@ def _channel_names(layout: Layout) -> list[str]:
 
 def _learnable(layout: Layout, posterior: Posterior) -> npt.NDArray[np.int8]:
     """0 for the slots that the record could teach nothing about: they are not simulated."""
-    taught = np.array([int(slot in posterior.about["slots"]) for slot in range(6)], dtype=np.int8)
+    taught = np.zeros(len(SLOTS), dtype=np.int8)
+    taught[posterior.about["slots"]] = 1
     return taught[layout.slots]
 
 

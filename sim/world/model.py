@@ -109,10 +109,6 @@ class World(mesa.Model):
             if kernel.is_possible(self.arrays, act, i, j):
                 self._do(act, i, j, kernel.NO_CAUSE)
 
-    def channels_of(self, code: str) -> list[int]:
-        """Return the channels on which an actor is the one who acts."""
-        return self.assembly.channels_of(code)
-
     @property
     def log(self) -> np.ndarray:
         """What has happened so far, as rows of the ensemble's log."""
