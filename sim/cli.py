@@ -221,7 +221,7 @@ def precedents(
     found = [
         p
         for p in derived(known)
-        if dispute in (None, p.dispute) and actor in (None, p.responder, p.recogniser)
+        if dispute in (None, p.dispute) and actor in (None, p.responder, p.target)
     ]
     _say(_rendered(lambda _: precedent_table(known, found)))
 

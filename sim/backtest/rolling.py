@@ -42,7 +42,7 @@ def cases(corpus: Corpus, first: date, last: date, dispute: str = "") -> list[Ca
     found = []
     for p in precedents(corpus):
         inside = first <= p.date <= last and p.date + timedelta(days=WITHIN) <= corpus.last_known
-        if inside and dispute in ("", p.dispute) and _recorded(corpus, p):
+        if p.process == "respond" and inside and dispute in ("", p.dispute) and _recorded(corpus, p):
             days = p.days_to("sever")
             happened = days is not None and days <= WITHIN
             found.append(Case(p, happened, f"{p.responder} {p.date.year}"))
@@ -101,11 +101,11 @@ def _forecast(corpus: Corpus, p: Precedent) -> float | None:
     if p.dispute not in known.disputes:
         return None
     events = corpus.events
-    acts = events[events["event_id"].isin(p.trigger_ids) & (events["sender"] == p.recogniser)]
+    acts = events[events["event_id"].isin(p.trigger_ids) & (events["sender"] == p.target)]
     forced = tuple(
         ForcedEvent(
             date=p.date,
-            sender=p.recogniser,
+            sender=p.target,
             kind="recognise" if k in IMPLIES_RECOGNITION else k,
             receivers=(r,),
         )
@@ -122,11 +122,11 @@ def _forecast(corpus: Corpus, p: Precedent) -> float | None:
     posterior = learn(corpus, eve, processes=("respond",))
     assembly = assemble(scenario, corpus, posterior)
     front = [f.responder for f in assembly.layout.fronts].index(p.responder)
-    if assembly.template.level[front, assembly.layout.actors.row(p.recogniser)] == 0:
+    if assembly.template.level[front, assembly.layout.actors.row(p.target)] == 0:
         return None
     events = run_ensemble(assembly, WORLDS, seed=1).events
     severed = (events["kind"] == "sever_relations") & (events["sender"] == p.responder)
-    worlds = events.loc[severed & (events["receiver"] == p.recogniser), "world"]
+    worlds = events.loc[severed & (events["receiver"] == p.target), "world"]
     return float(worlds.nunique()) / WORLDS
 
 

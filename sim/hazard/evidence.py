@@ -75,7 +75,8 @@ def cases_of_rows(corpus: Corpus, layout: Layout, history: History) -> Cases:
 
 
 def _case_of_event(corpus: Corpus) -> dict[str, str]:
-    return {event: p.id for p in precedents(corpus) for event in p.trigger_ids}
+    answers = [p for p in precedents(corpus) if p.process == "respond"]
+    return {event: p.id for p in answers for event in p.trigger_ids}
 
 
 def _acts_by_channel(

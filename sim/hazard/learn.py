@@ -9,6 +9,7 @@ likelihood). The posterior is the normal at the mode, corrected by importance we
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -23,7 +24,7 @@ from sim.hazard.evidence import cases_of_rows, named_cases, weigh
 from sim.hazard.posterior import Posterior
 from sim.hazard.replay import History, replay
 from sim.hazard.riskset import PROCESSES, SLOTS, Layout
-from sim.hazard.sampling import Design, Fit, Moments, moments
+from sim.hazard.sampling import Design, Fit, Idle, Moments, moments
 from sim.hazard.shelf import learner_version
 from sim.hazard.terms import Terms
 from sim.history.corpus import Corpus
@@ -76,8 +77,8 @@ def learn(
         evidence[process] = weigh(fits[process], case[rows], len(terms.index))
     seed = int(known.fingerprint[:15], 16)
     exposed = np.unique(layout.slots[history.exposure[:, 0].astype(np.int64)])
-    taught = [int(s) for s in exposed if set(SLOTS[s].split("/")) & set(processes)]
-    about = {"slots": taught, "learner": learner_version()}
+    slots = [int(s) for s in exposed if set(SLOTS[s].split("/")) & set(processes)]
+    about = {"slots": slots, "learner": learner_version()}
     return Posterior.sample(
         terms, fits, draws, seed, known.fingerprint, as_of, without, about, evidence
     )
@@ -140,16 +141,22 @@ def _split(terms: Terms, process: str) -> tuple[npt.NDArray[np.int64], npt.NDArr
 def fit(design: Design, terms: Terms, process: str) -> Fit:
     """Find the mode of one process's shared coefficients, and the scales of its blocks.
 
+    Coefficients that enter no row (of a responder whose answers are not on record) are idle: they keep
+    their prior, and do not make the space larger in which the others are sought.
+
     Alternates Newton steps on the marginal posterior with the EM update of each block's scale,
     ``s^2 = (sum(mean^2 + variance) + SCALE_DF * SCALE_SQ) / (size + SCALE_DF)``.
     """
     names = list(terms.named)
-    shared, pooled = _split(terms, process)
-    blocks = [terms.named[names[p]] for p in shared]
-    kinds = sorted(set(blocks))
-    block = np.array([kinds.index(b) for b in blocks])
+    every, pooled = _split(terms, process)
+    kinds = sorted({terms.named[names[p]] for p in every})
+    every_block = np.array([kinds.index(terms.named[names[p]]) for p in every])
+    taught = (design.X != 0).any(axis=0)
+    design = replace(design, X=design.X[:, taught])
+    shared, block = every[taught], every_block[taught]
     rate = (design.y.sum() + 0.5) / (design.days.sum() + 1.0)
-    centre = np.where(block == kinds.index("intercept"), np.log(rate), 0.0)
+    every_centre = np.where(every_block == kinds.index("intercept"), np.log(rate), 0.0)
+    centre = every_centre[taught]
     scale = np.array([INTERCEPT_SD if kind == "intercept" else 1.0 for kind in kinds])
     effect_sd = 1.0
     beta = centre.copy()
@@ -160,8 +167,8 @@ def fit(design: Design, terms: Terms, process: str) -> Fit:
         variance = np.diag(scipy.linalg.inv(precision))
         before = np.append(scale, effect_sd)
         for b, kind in enumerate(kinds):
-            if kind != "intercept":
-                mine = block == b
+            mine = block == b
+            if kind != "intercept" and mine.any():
                 scale[b] = _scale(beta[mine] ** 2 + variance[mine])
         if pooled.size:
             effect_sd = _scale(effects.square)
@@ -171,9 +178,10 @@ def fit(design: Design, terms: Terms, process: str) -> Fit:
         design, beta, centre, scale[block], effect_sd, pooled.size, steps=50
     )
     scales = {kind: float(scale[b]) for b, kind in enumerate(kinds)}
+    idle = Idle(every[~taught], every_centre[~taught], scale[every_block[~taught]])
     return Fit(
-        process, shared, pooled, design, beta, centre, scale[block], precision, effect_sd, effects.mean,
-        effects.factor, scales | ({"actor": effect_sd} if pooled.size else {}),
+        process, shared, pooled, idle, design, beta, centre, scale[block], precision, effect_sd,
+        effects.mean, effects.factor, scales | ({"actor": effect_sd} if pooled.size else {}),
     )  # fmt: skip
 
 

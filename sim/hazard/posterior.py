@@ -72,6 +72,9 @@ class Posterior:
             rng = np.random.default_rng([seed, sorted(fits).index(process)])
             shared, pooled, effective = sample_fit(found, draws, rng)
             sample[:, found.shared], sample[:, found.pooled] = shared, pooled
+            at, centre, spread = found.idle
+            sample[:, at] = rng.normal(centre, spread, (draws, at.size))
+            mode[at], sd[at] = centre, spread
             mode[found.shared], mode[found.pooled] = found.mode, found.effects
             sd[found.shared], sd[found.pooled] = found.sd, found.effect_sd
             about[process] = {

@@ -11,9 +11,10 @@ import pandas as pd
 
 from sim import kernel
 from sim.hazard.covariates import Snapshot
-from sim.hazard.riskset import RUNGS, Layout
+from sim.hazard.riskset import RUNGS, SLOTS, Layout
 from sim.hazard.terms import PIECES, Rows, Terms
 from sim.history.corpus import Corpus
+from sim.history.disputes import split
 from sim.history.events import rung_of
 
 IMPOSSIBLE = ("no_relations_to_cut", "no_resident_envoy")
@@ -86,10 +87,12 @@ def replay(corpus: Corpus, layout: Layout, day: date, terms: Terms | None = None
             snapshot = Snapshot(corpus, layout, at)
             periods.append(terms.rows(snapshot))
             world.bloc[:], world.ally[:] = snapshot.partners()
-        for c, (_, dispute) in enumerate(layout.columns):
+        for c, (entity, dispute) in enumerate(layout.columns):
             if not opened[c] and dispute.opened <= at:
                 opened[c] = True
                 world.wave_at[c] = now
+                if entity == dispute.incumbent:
+                    _seat(world, c, layout.able & layout.actors.alive(at))
         world.allowed[:] = layout.allowed(at) & possible
         _state_relations(corpus, layout, at, at == walls[0], world)
         kernel.refresh(world, now)
@@ -108,8 +111,7 @@ def replay(corpus: Corpus, layout: Layout, day: date, terms: Terms | None = None
 def empty_world(layout: Layout) -> kernel.WorldArrays:
     """Return the arrays of a world in which nothing has happened yet."""
     n, m, F, K = layout.n, layout.m, len(layout.fronts), layout.channels
-    S, Q = int(layout.slots.max(initial=0)) + 1, kernel.ENDOGENOUS
-    S = max(S, 6)
+    S, Q = len(SLOTS), kernel.ENDOGENOUS
     row = layout.actors.row
     front_of, rival_of = np.full(m, -1), np.full(m, -1)
     sibling, kin = np.zeros((m, m), np.int8), np.zeros((m, m), np.int8)
@@ -148,6 +150,15 @@ def empty_world(layout: Layout) -> kernel.WorldArrays:
         threshold=np.full(K, kernel.UNDRAWN), spent=np.zeros(K), settled=np.zeros(K),
         rate=np.zeros(K), ring=np.full(K, np.inf), touched=np.zeros(K, np.int64),
     )  # fmt: skip
+
+
+def _seat(w: kernel.WorldArrays, column: int, actors: npt.NDArray[np.bool_]) -> None:
+    """Let everyone recognise the government that sits when its rival appears, and have relations with it."""
+    rows = np.flatnonzero(actors)
+    w.recognises[rows, column] = 1
+    w.z[w.rival_of[column] * len(actors) + rows, kernel.RIVAL] = 1.0
+    for f in np.flatnonzero(w.column_of_front == column):
+        w.level[f, rows] = kernel.AMBASSADOR
 
 
 def _default_relations(layout: Layout) -> npt.NDArray[np.int8]:
@@ -226,7 +237,8 @@ def _covered(corpus: Corpus, layout: Layout, day: date) -> npt.NDArray[np.bool_]
             if row.process == "recognise" and row.dispute == dispute.dispute:
                 mask[c * layout.n : (c + 1) * layout.n] = True
         for f, front in enumerate(layout.fronts):
-            mine = row.dispute == front.dispute and row.sender in ("", front.responder)
+            mine = row.dispute == front.dispute
+            mine &= not row.sender or front.responder in split(row.sender)
             if row.process == "respond" and mine and rung:
                 answers[f, :, RUNGS.index(rung)] = True
     return mask

@@ -125,14 +125,15 @@ class Layout:
     def allowed(self, day: date) -> npt.NDArray[np.int8]:
         """Return which channels may ever ring on a day, shape (K,).
 
-        Both actors must exist and the dispute be open and active; nobody recognises itself, and
-        nobody is asked to recognise the side that disputes its own claim.
+        Both actors must exist and the dispute be open and active (an entity exists as a claim from
+        then on); nobody recognises itself, and nobody is asked to recognise the side that disputes its
+        own claim.
         """
         alive = self.actors.alive(day)
         able = alive & self.able
         mask = np.zeros(self.channels, dtype=np.int8)
         for c, (entity, dispute) in enumerate(self.columns):
-            if self._runs(dispute, day) and alive[self.actors.row(entity)]:
+            if self._runs(dispute, day):
                 here = able.copy()
                 for barred in (*dispute.contested, dispute.parent):
                     if barred and not self._sibling(barred, entity, dispute):

@@ -56,6 +56,14 @@ class Design:
         return np.asarray(table @ value)
 
 
+class Idle(NamedTuple):
+    """Coefficients that no row informs: where they stand, and centre and deviation of their prior."""
+
+    at: npt.NDArray[np.int64]
+    centre: Matrix
+    sd: Matrix
+
+
 @dataclass(frozen=True)
 class Fit:
     """One process at the mode of its shared coefficients, the pooled effects integrated out.
@@ -65,6 +73,8 @@ class Fit:
     process : str
     shared, pooled : arrays of int
         Where its coefficients stand in the vector of all.
+    idle : Idle
+        The shared coefficients that the record does not inform.
     design : Design
     mode, centre, sd : arrays, shape (P,)
         Mode of the shared coefficients; centre and standard deviation of their prior.
@@ -81,6 +91,7 @@ class Fit:
     process: str
     shared: npt.NDArray[np.int64]
     pooled: npt.NDArray[np.int64]
+    idle: Idle
     design: Design
     mode: Matrix
     centre: Matrix

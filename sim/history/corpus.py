@@ -47,7 +47,7 @@ from sim.history.ties import ActorYears, Ties, parse_actor_years, parse_ties
 
 TABLES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "actors": (actor_table.COLUMNS, ()),
-    "disputes": (dispute_table.COLUMNS, ()),
+    "disputes": (dispute_table.COLUMNS, dispute_table.OPTIONAL),
     "events": (event_table.COLUMNS, event_table.OPTIONAL),
     "nonevents": (event_table.NONEVENT_COLUMNS, ()),
     "coverage": (coverage_table.COLUMNS, ()),
@@ -291,7 +291,7 @@ def _assemble(
     checks.finish()
     events = place_events(resolve_disputes(atoms, disputes))
     nonevents = place_nonevents(resolve_disputes(missing, disputes), events)
-    find_oddities(events, actors, checks)
+    find_oddities(events, actors, disputes, checks)
     end = _last_day(events, nonevents, coverage)
     return Corpus(
         actors,

@@ -13,7 +13,7 @@ from sim.history.events import EventKind
 from sim.history.tables import header
 
 COLUMNS = header("dispute,process,kind,sender,first,last,rule,source,confidence")
-PROCESSES = ("recognise", "respond")
+PROCESSES = ("recognise", "respond", "retaliate", "solidarity")
 
 
 def parse_coverage(
@@ -23,7 +23,7 @@ def parse_coverage(
     checks.one_of(table, "dispute", tuple(disputes))
     checks.one_of(table, "process", PROCESSES)
     checks.one_of(table, "kind", tuple(EventKind))
-    checks.codes(table, "sender", actors, empty=True)
+    checks.codes(table, "sender", actors, empty=True, joined=True)
     checks.one_of(table, "confidence", CONFIDENCE, empty=True)
     first, last = checks.days(table, "first"), checks.days(table, "last", empty=True)
     for i in np.flatnonzero(last < first):

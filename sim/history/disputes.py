@@ -14,8 +14,11 @@ from sim.history.checks import Checks, Codes, place, shown
 from sim.history.tables import header
 
 COLUMNS = header("dispute,title,kind,entities,parent,patrons,parent_backers,opened,closed,source")
+OPTIONAL = ("incumbent",)
 
 KINDS = ("secession", "rival_government", "rupture", "boycott")
+SHUNNING = KINDS[2:]
+"""Kinds in which relations are the question, not recognition: the entities are those shunned."""
 
 _KEY = re.compile(r"[a-z0-9_]{1,40}")
 
@@ -25,7 +28,8 @@ class Dispute:
     """One contested question of recognition.
 
     In a ``rival_government`` dispute both sides are contested: recognising the entity hurts the
-    parent and recognising the parent hurts the entity.
+    parent and recognising the parent hurts the entity. Where one of them is the `incumbent`, all who
+    have relations with it when the dispute opens recognise it; without one, recognitions are listed.
 
     Examples
     --------
@@ -45,12 +49,20 @@ class Dispute:
     opened: date
     closed: date | None
     source: str
+    incumbent: str = ""
 
     @property
     def contested(self) -> tuple[str, ...]:
-        """The actors whose recognition is the question."""
+        """The actors whose recognition is the question; none in a rupture or boycott."""
+        if self.kind in SHUNNING:
+            return ()
         both = self.kind == "rival_government" and self.parent
         return (*self.entities, self.parent) if both else self.entities
+
+    @property
+    def shunned(self) -> tuple[str, ...]:
+        """The actors with whom others break in a rupture or boycott."""
+        return self.entities if self.kind in SHUNNING else ()
 
     def rivals(self, entity: str) -> tuple[str, ...]:
         """Return who is hurt when a contested actor is recognised; empty if nobody claims it."""
@@ -92,12 +104,15 @@ def check_dispute(disputes: Mapping[str, Dispute], key: str, file: str, place: s
 def parse_disputes(table: pd.DataFrame, actors: Codes, checks: Checks) -> dict[str, Dispute]:
     """Check the rows of disputes.csv; return the disputes by key, sorted."""
     right = "a key of a-z, 0-9 and _"
-    checks.cells(table, "dispute", lambda v: _KEY.fullmatch(v) is not None, right)
+    checks.cells(
+        table, "dispute", lambda v: _KEY.fullmatch(v) is not None and v != "none", right
+    )
     checks.unique(table, "dispute")
     checks.one_of(table, "kind", KINDS)
     for column in ("entities", "patrons", "parent_backers"):
         checks.codes(table, column, actors, empty=True, joined=True)
-    checks.codes(table, "parent", actors, empty=True)
+    for column in ("parent", "incumbent"):
+        checks.codes(table, column, actors, empty=True)
     opened, closed = checks.days(table, "opened"), checks.days(table, "closed", empty=True)
     if checks.errors:
         return {}
@@ -114,6 +129,7 @@ def parse_disputes(table: pd.DataFrame, actors: Codes, checks: Checks) -> dict[s
             opened=opened[i].item(),
             closed=closed[i].item(),
             source=row["source"],
+            incumbent=row["incumbent"],
         )
         _check_sides(dispute, place(table, i), checks)
         found[dispute.dispute] = dispute
@@ -128,6 +144,9 @@ def _check_sides(dispute: Dispute, at: tuple[str, int], checks: Checks) -> None:
         for column in ("entities", "parent"):
             if not getattr(dispute, column):
                 checks.wrong(at, column, shown(""), f"an actor, since this is a {dispute.kind}")
+    if dispute.incumbent and dispute.incumbent not in dispute.contested:
+        right = "a side of a dispute between rival governments, or nothing"
+        checks.wrong(at, "incumbent", quoted(dispute.incumbent), right)
     if dispute.parent in dispute.entities:
         found = f"{quoted(dispute.parent)}, one of the entities"
         checks.wrong(at, "parent", found, "the other side of the dispute")

@@ -102,6 +102,9 @@ NONEVENT_ATOM_COLUMNS = header(
     "known_from,source,confidence,note,order,file,line"
 )
 
+NO_DISPUTE = "none"
+"""In the column ``dispute``: the act stands for the dyad alone, whatever disputes it may touch."""
+
 EARLY_DAYS = 10
 """An answer may precede the formal act by this many days (a switch that was announced)."""
 
@@ -140,7 +143,7 @@ def parse_rows(
     checks.one_of(table, "kind", tuple(EventKind))
     for column in ("sender", "receiver"):
         checks.codes(table, column, actors, joined=True)
-    checks.one_of(table, "dispute", tuple(disputes), empty=True)
+    checks.one_of(table, "dispute", (*disputes, NO_DISPUTE), empty=True)
     checks.one_of(table, "confidence", CONFIDENCE, empty=True)
     first, last = read_intervals(table, checks)
     table = table.assign(first=first, last=last, known_from=last, row=np.arange(len(table)))

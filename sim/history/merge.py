@@ -17,6 +17,7 @@ import pandas as pd
 from sim.errors import quoted
 from sim.history.checks import Checks, place, shown
 from sim.history.disputes import Dispute, split
+from sim.history.events import NO_DISPUTE
 
 SAME_EVENT_DAYS = 3
 """Two reports of the same act may differ by this many days beyond their precision."""
@@ -174,12 +175,14 @@ def resolve_disputes(atoms: pd.DataFrame, disputes: Mapping[str, Dispute]) -> pd
 
     It is the one open dispute that both sides touch as entity, parent or patron; if no
     dispute is touched by both, the one open dispute touched by either. Otherwise the act stands
-    for the dyad alone and its dispute stays empty.
+    for the dyad alone and its dispute stays empty, as it does where the table says `NO_DISPUTE`.
     """
     keys = list(atoms["dispute"])
     columns = ("sender", "receiver", "first", "last")
     for i, values in enumerate(zip(*(atoms[c] for c in columns), strict=True)):
-        if not keys[i]:
+        if keys[i] == NO_DISPUTE:
+            keys[i] = ""
+        elif not keys[i]:
             sender, receiver, first, last = values
             keys[i] = _resolve(sender, receiver, first.date(), last.date(), disputes.values())
     return atoms.assign(dispute=np.array(keys, dtype=object))

@@ -1,8 +1,10 @@
-"""Precedents: what a responder did after a recognition, derived from the events each time.
+"""Precedents: what a responder did after a trigger, derived from the events each time.
 
-A trigger is the first recognition of a contested actor while the dispute is open; between rival
-governments also the recogniser's withdrawal from the one that is left. The precedent gathers the
-triggers, the hurt side's acts toward the recogniser, and what it pointedly did not do.
+Three processes make precedents. *respond*: someone recognised a contested actor while the dispute
+was open (between rival governments: or left the one it had recognised) and the hurt side answered.
+*retaliate*: the target of a hostile act answered in kind, or the hurt side of a dispute turned on a
+backer of the other. *solidarity*: a third actor joined a rupture, a boycott or a condemnation. A precedent gathers the triggers, the responder's acts toward the target, and what it
+pointedly did not do.
 """
 
 from __future__ import annotations
@@ -64,10 +66,13 @@ class Precedent:
     Parameters
     ----------
     id : str
-        ``RESPONDER-RECOGNISER-YEAR``; a second one of the same year ends in ``b``.
-    dispute, responder, recogniser : str
+        ``RESPONDER-TARGET-YEAR``; a second one of the same year ends in ``b``.
+    process : str
+        respond, retaliate or solidarity.
+    dispute, responder, target : str
+        The target is whom the responder acts toward: of a response the recogniser.
     trigger_ids : tuple of str
-        Event ids of the triggers.
+        Event ids of the triggers; none where the opening of the dispute set the responder off.
     date : date
         Day of the first trigger (placed within its interval where that is wider).
     reactions : tuple of Reaction
@@ -80,9 +85,10 @@ class Precedent:
     """
 
     id: str
+    process: str
     dispute: str
     responder: str
-    recogniser: str
+    target: str
     trigger_ids: tuple[str, ...]
     date: date
     reactions: tuple[Reaction, ...]
@@ -110,9 +116,10 @@ class Precedent:
 class _Affair:
     """A precedent in the making: positions of its events in the corpus' tables."""
 
+    process: str
     dispute: str
     responder: str
-    recogniser: str
+    target: str
     day: pd.Timestamp
     triggers: list[int]
     reactions: list[int] = field(default_factory=list)
@@ -121,6 +128,9 @@ class _Affair:
 
 def precedents(corpus: Corpus) -> list[Precedent]:
     """Derive all precedents of a corpus, by date.
+
+    Events come before their answers, and each act counts once: as a response if a recognition
+    explains it, else as a retaliation or an act of solidarity.
 
     Examples
     --------
@@ -132,18 +142,23 @@ def precedents(corpus: Corpus) -> list[Precedent]:
     affairs = _affairs(corpus)
     by_pair: dict[tuple[str, str, str], list[_Affair]] = defaultdict(list)
     for affair in affairs:
-        by_pair[affair.dispute, affair.responder, affair.recogniser].append(affair)
+        by_pair[affair.dispute, affair.responder, affair.target].append(affair)
     events: _Columns = corpus.events.to_dict("list")
     missing: _Columns = corpus.nonevents.to_dict("list")
+    answers, unanswered = set(), set()
     for i, affair in _answers(events, events["event_id"], by_pair):
+        answers.add(i)
         if events["kind"][i] not in NOT_REACTIONS and i not in affair.triggers:
             affair.reactions.append(i)
     for i, affair in _answers(missing, events["event_id"], by_pair):
+        unanswered.add(i)
         affair.nonevents.append(i)
+    affairs += _joined(corpus, events, missing, answers, unanswered)
+    affairs.sort(key=lambda a: (a.day, a.process != "respond"))
     used: dict[str, int] = defaultdict(int)
     made = []
     for affair in affairs:
-        name = f"{affair.responder}-{affair.recogniser}-{affair.day.year}"
+        name = f"{affair.responder}-{affair.target}-{affair.day.year}"
         used[name] += 1
         suffix = "" if used[name] == 1 else chr(ord("a") + used[name] - 1)
         made.append(_precedent(events, missing, affair, name + suffix))
@@ -211,7 +226,7 @@ def _affairs(corpus: Corpus) -> list[_Affair]:
         if key in last and (day - last[key].day).days <= JOINT_DAYS:
             last[key].triggers.append(i)
             continue
-        last[key] = _Affair(dispute, responder, recogniser, day, [i])
+        last[key] = _Affair("respond", dispute, responder, recogniser, day, [i])
         affairs.append(last[key])
     return affairs
 
@@ -226,6 +241,8 @@ def _triggers(corpus: Corpus) -> Iterator[tuple[int, pd.Timestamp, str, str, str
         dispute = corpus.disputes.get(key)
         if dispute is None or receiver not in dispute.contested:
             continue
+        if (key, sender) not in recognised and dispute.incumbent:
+            recognised[key, sender].add(dispute.incumbent)
         mine = recognised[key, sender]
         if kind in IMPLIES_RECOGNITION and receiver not in mine:
             if dispute.kind == "rival_government":
@@ -267,6 +284,45 @@ def _answers(
                 yield i, before[-1]
 
 
+def _joined(
+    corpus: Corpus, events: _Columns, missing: _Columns, taken: set[int], not_taken: set[int]
+) -> list[_Affair]:
+    """Gather the retaliations and the acts of solidarity: hostile acts that no recognition explains.
+
+    They answer the event that they name; in a rupture or boycott an act toward the shunned side that
+    names none answers the opening.
+    """
+    rows_of: dict[str, list[int]] = defaultdict(list)
+    for i, name in enumerate(events["event_id"]):
+        rows_of[name].append(i)
+    found: dict[tuple[str, str, str, str, str], _Affair] = {}
+    for rows, past in ((events, taken), (missing, not_taken)):
+        for i, kind in enumerate(rows["kind"]):
+            if i in past or (rung_of(kind) is None and kind != EventKind.SANCTION):
+                continue
+            key, sender, receiver = rows["dispute"][i], rows["sender"][i], rows["receiver"][i]
+            named = split(rows["in_response_to"][i])
+            triggers = [j for name in named for j in rows_of.get(name, ())]
+            dispute = corpus.disputes.get(key)
+            hurt = (*dispute.contested, dispute.parent) if dispute else ()
+            struck = any(events["receiver"][j] == sender for j in triggers)
+            if triggers:
+                process = "retaliate" if struck or sender in hurt else "solidarity"
+                day = events["placed"][triggers[0]]
+            elif dispute and receiver in dispute.shunned:
+                process, day = "solidarity", pd.Timestamp(dispute.opened)
+            else:
+                continue
+            if (rows["placed"][i] - day).days > WINDOW_DAYS:
+                continue
+            place = (process, key, sender, receiver, "+".join(named))
+            affair = found.setdefault(
+                place, _Affair(process, key, sender, receiver, day, triggers)
+            )
+            (affair.reactions if rows is events else affair.nonevents).append(i)
+    return list(found.values())
+
+
 def _precedent(events: _Columns, missing: _Columns, affair: _Affair, name: str) -> Precedent:
     ids, kinds, placed = events["event_id"], events["kind"], events["placed"]
     rows = affair.triggers + affair.reactions
@@ -285,9 +341,10 @@ def _precedent(events: _Columns, missing: _Columns, affair: _Affair, name: str) 
     verified = all(events["confidence"][i] == "verified" for i in rows)
     return Precedent(
         id=name,
+        process=affair.process,
         dispute=affair.dispute,
         responder=affair.responder,
-        recogniser=affair.recogniser,
+        target=affair.target,
         trigger_ids=tuple(dict.fromkeys(ids[i] for i in affair.triggers)),
         date=affair.day.date(),
         reactions=reactions,

@@ -36,7 +36,7 @@ def precedent_table(corpus: Corpus, found: Sequence[Precedent]) -> RenderableTyp
     for p in found:
         kinds = dict.fromkeys(part for e in p.trigger_ids for part in receivers[e])
         acts = [
-            act_between(corpus.actors, p.recogniser, kind, [r for k, r in kinds if k == kind])
+            act_between(corpus.actors, p.target, kind, [r for k, r in kinds if k == kind])
             for kind in dict.fromkeys(k for k, _ in kinds)
         ]
         answered = [f"{clean(r.kind).replace('_', ' ')} ({r.days:+d})" for r in p.reactions]

@@ -37,7 +37,13 @@ class Standing:
             for code in dispute.contested:
                 rivals = dispute.contested if dispute.kind == "rival_government" else ()
                 self._rivals.setdefault(code, set()).update(set(rivals) - {code})
-        self._recognised: set[tuple[str, str]] = set()
+        self._recognised: set[tuple[str, str]] = {
+            (code, dispute.incumbent)
+            for dispute in known.disputes.values()
+            if dispute.incumbent
+            for code in self._actors
+            if code not in dispute.contested
+        }
         self._relations: dict[frozenset[str], bool] = {}
         self._away: set[tuple[str, str]] = set()
         columns = (known.events[name] for name in ("sender", "kind", "receiver"))

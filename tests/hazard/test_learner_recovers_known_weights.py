@@ -11,7 +11,7 @@ import scipy.stats
 from sim.hazard import sampling
 from sim.hazard.learn import fit
 from sim.hazard.riskset import Layout
-from sim.hazard.sampling import Design, Fit, sample_fit
+from sim.hazard.sampling import Design, Fit, Idle, sample_fit
 from sim.hazard.terms import Terms
 from sim.history.corpus import TABLES, read_folder
 
@@ -100,8 +100,9 @@ def single_rate(events: float, days: float, centre: float, sd: float) -> Fit:
     precision = days * np.exp(mode) + 1 / sd**2
     design = Design(np.ones((1, 1)), np.array([-1]), np.array([events]), np.array([days]))
     none = np.array([], dtype=np.int64)
+    idle = Idle(none, none.astype(float), none.astype(float))
     return Fit(
-        "toy", np.array([0]), none, design, np.array([mode]), np.array([centre]), np.array([sd]),
+        "toy", np.array([0]), none, idle, design, np.array([mode]), np.array([centre]), np.array([sd]),
         np.array([[precision]]), 1.0, none.astype(float), none.astype(float), {},
     )  # fmt: skip
 

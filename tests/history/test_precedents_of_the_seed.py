@@ -45,7 +45,7 @@ def test_the_responder_answered_after_so_many_days(
 def test_russia_2022_in_full(known: list[Precedent]) -> None:
     russia = find_precedent(known, "UKR-RUS-2022")
     assert russia.dispute == "donbas"
-    assert (russia.responder, russia.recogniser) == ("UKR", "RUS")
+    assert (russia.responder, russia.target) == ("UKR", "RUS")
     assert russia.trigger_ids == ("DPR06",)
     assert russia.date == date(2022, 2, 21)
     assert [(r.kind, r.rung, r.days) for r in russia.reactions] == [
@@ -78,7 +78,7 @@ def test_ukraine_had_nothing_to_cut_with_south_ossetia(known: list[Precedent]) -
 
 
 def test_turning_back_is_a_precedent_of_its_own(known: list[Precedent]) -> None:
-    nauru = [p.id for p in known if p.recogniser == "NRU" and p.dispute == "china"]
+    nauru = [p.id for p in known if p.target == "NRU" and p.dispute == "china"]
     assert nauru[-2:] == ["TWN-NRU-2002", "CHN-NRU-2005"]
 
 
