@@ -445,6 +445,9 @@ def _change(w, act, i, j, t, by):
     elif act == WITHDRAW:
         _recount(w, i, j, LOSS)
         f = w.front_of[j]
+        rival = w.rival_of[j]
+        if rival >= 0 and f >= 0 and w.level[f, i] > NONE and w.recognises[i, rival] == 0:
+            _recount(w, i, rival, GAIN)  # whose relations with the other government were never cut
         still = 0
         for e in range(w.front_of.size):
             if w.front_of[e] == f:
@@ -714,24 +717,31 @@ def refresh(w, t):
 def replay(w, acts, first, end, period, rows, n_rows):
     """Play history through the same verbs up to day `end` and record the exposure of everyone at risk.
 
-    `acts` holds rows (time, act, i, j) in order; those before row `first` are past. `period` is written
-    into the rows: calendar covariates are constant within it. Returns (next act, rows needed); rows past
-    the end of `rows` are counted, not written.
+    `acts` holds rows (time, act, i, j) in order; those before row `first` are past. Acts of one moment
+    are all recorded in the state before any of them (ties as in Breslow, 1974): which stands first in
+    the tables says nothing. `period` is written into the rows: calendar covariates are constant within
+    it. Returns (next act, rows needed); rows past the end of `rows` are counted, not written.
     """
     n = w.recognises.shape[0]
     while first < acts.shape[0] and acts[first, 0] < end:
         t = acts[first, 0]
-        act, i, j = int(acts[first, 1]), int(acts[first, 2]), int(acts[first, 3])
-        if act > WITHDRAW or is_possible(w, act, i, j):
+        last = first
+        while last < acts.shape[0] and acts[last, 0] == t:
+            act, i, j = int(acts[last, 1]), int(acts[last, 2]), int(acts[last, 3])
             rang = NO_CHANNEL
-            if act == RECOGNISE:
+            if act == RECOGNISE and is_possible(w, act, i, j):
                 rang = j * n + i
             elif CONDEMN <= act <= SEVER:
                 rang = w.recognises.size + (j * n + i) * RUNGS + act - CONDEMN
             count = _touched(w, act, i, j)
             n_rows = _settle(w, count, t, period, rang, rows, n_rows)
-            _change(w, act, i, j, t, -2 - first)
-            _reopen(w, count, t, ZERO, ZERO)
-        first += 1
+            last += 1
+        while first < last:
+            act, i, j = int(acts[first, 1]), int(acts[first, 2]), int(acts[first, 3])
+            if act > WITHDRAW or is_possible(w, act, i, j):
+                count = _touched(w, act, i, j)
+                _change(w, act, i, j, t, -2 - first)
+                _reopen(w, count, t, ZERO, ZERO)
+            first += 1
     n_rows = _settle(w, everywhere(w), end, period, NO_CHANNEL, rows, n_rows)
     return first, n_rows

@@ -42,7 +42,12 @@ def cases(corpus: Corpus, first: date, last: date, dispute: str = "") -> list[Ca
     found = []
     for p in precedents(corpus):
         inside = first <= p.date <= last and p.date + timedelta(days=WITHIN) <= corpus.last_known
-        if p.process == "respond" and inside and dispute in ("", p.dispute) and _recorded(corpus, p):
+        if (
+            p.process == "respond"
+            and inside
+            and dispute in ("", p.dispute)
+            and _recorded(corpus, p)
+        ):
             days = p.days_to("sever")
             happened = days is not None and days <= WITHIN
             found.append(Case(p, happened, f"{p.responder} {p.date.year}"))

@@ -59,12 +59,11 @@ class Snapshot:
         self.capability = (
             np.log10(np.nan_to_num(years.values("capability", day), nan=1e-6) + 1e-6) + 3
         )
-        income = np.log(years.values("gdp_per_head", day))
-        self.income = (
-            np.nan_to_num(income - np.nanmedian(income))
-            if np.isfinite(income).any()
-            else 0 * income
-        )
+        with np.errstate(divide="ignore"):
+            income = np.log(years.values("gdp_per_head", day))
+        known = np.isfinite(income)
+        middle = np.median(income[known]) if known.any() else 0.0
+        self.income = np.where(known, income - middle, 0.0)
         table = self.actors.table
         self.places = np.radians(
             np.array(

@@ -21,6 +21,7 @@ import scipy.sparse
 from sim import kernel
 from sim.hazard.covariates import endogenous
 from sim.hazard.evidence import cases_of_rows, named_cases, weigh
+from sim.hazard.intervals import spread
 from sim.hazard.posterior import Posterior
 from sim.hazard.replay import History, replay
 from sim.hazard.riskset import PROCESSES, SLOTS, Layout
@@ -68,6 +69,7 @@ def learn(
     layout = Layout.of(known)
     terms = Terms(layout)
     history = replay(known, layout, as_of, terms)
+    history = replace(history, exposure=spread(known, layout, history))
     case = cases_of_rows(known, layout, history)
     remembered = ~np.isin(case, named_cases(known, without))
     fits, evidence = {}, {}

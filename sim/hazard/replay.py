@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from sim import kernel
 from sim.hazard.covariates import Snapshot
-from sim.hazard.riskset import RUNGS, SLOTS, Layout
+from sim.hazard.record import (
+    IMPOSSIBLE,
+    UNKNOWN,
+    Silence,
+    covered,
+    covered_from,
+    record_ends,
+    silences,
+    without,
+)
+from sim.hazard.riskset import SLOTS, Layout
 from sim.hazard.terms import PIECES, Rows, Terms
 from sim.history.corpus import Corpus
-from sim.history.disputes import split
-from sim.history.events import rung_of
-
-IMPOSSIBLE = ("no_relations_to_cut", "no_resident_envoy")
-"""Reasons of a non-event that mean: there was nothing to do it with."""
-
-UNKNOWN = ("not_known",)
-"""Reasons that mean: no source tells whether it was done, so the pair teaches nothing."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class History:
     world : WorldArrays
         State right after the last known act.
     start : float
-        That moment, in days since the day itself began (0 if nothing is known to have happened on it).
+        That moment, in days since the day itself began: right after the last act of the day, or its end
+        (1) if nothing is known to have happened on it.
     acts : array, shape (A, 4)
         Historical acts as rows (time, act, i, j); a cause of ``-2 - a`` in the world points to row ``a``.
     event_ids : list of str
@@ -65,12 +68,14 @@ def replay(corpus: Corpus, layout: Layout, day: date, terms: Terms | None = None
         Must be read as of `day` or earlier.
     """
     acts, event_ids = layout.acts(corpus, day)
-    start = float(np.nextafter(acts[-1, 0], np.inf)) if len(acts) and acts[-1, 0] > 0 else 0.0
+    today = len(acts) > 0 and acts[-1, 0] > 0
+    start = float(np.nextafter(acts[-1, 0], np.inf)) if today else 1.0
     world = empty_world(layout)
-    covered_from = _covered_from(corpus)
-    walls = _walls(corpus, layout, day, covered_from if terms else None)
-    possible = _without(corpus, layout, IMPOSSIBLE)
-    told = _without(corpus, layout, UNKNOWN).astype(bool)
+    record_from = covered_from(corpus)
+    closed, mute = silences(corpus, IMPOSSIBLE), silences(corpus, UNKNOWN)
+    walls = _walls(corpus, layout, day, record_from if terms else None, [*closed, *mute])
+    usual = _default_relations(layout)
+    possible = np.ones(layout.channels, dtype=np.int8)
     rows = np.zeros((2**18 if terms else 0, kernel.FIXED + kernel.ENDOGENOUS))
     kept: list[npt.NDArray[np.float64]] = []
     periods: list[Rows] = []
@@ -80,8 +85,8 @@ def replay(corpus: Corpus, layout: Layout, day: date, terms: Terms | None = None
     for at, until in zip(walls, [*walls[1:], None], strict=True):
         now = float((at - day).days)
         end = float((until - day).days) if until else start
-        recording = terms is not None and covered_from is not None and at >= covered_from
-        stale = snapshot is None or snapshot.day.year != at.year
+        recording = terms is not None and record_from is not None and at >= record_from
+        stale = snapshot is None or snapshot.day.year != at.year or _born_or_gone(layout, at)
         stale = stale or any(d.opened == at for d in layout.disputes)
         if recording and terms and stale:
             snapshot = Snapshot(corpus, layout, at)
@@ -93,8 +98,9 @@ def replay(corpus: Corpus, layout: Layout, day: date, terms: Terms | None = None
                 world.wave_at[c] = now
                 if entity == dispute.incumbent:
                     _seat(world, c, layout.able & layout.actors.alive(at))
+        possible = without(closed, layout, at)
         world.allowed[:] = layout.allowed(at) & possible
-        _state_relations(corpus, layout, at, at == walls[0], world)
+        _state_relations(corpus, layout, at, at == walls[0], usual, world)
         kernel.refresh(world, now)
         room = rows if recording else rows[:0]
         first, used = kernel.replay(world, acts, first, end, max(0, len(periods) - 1), room, 0)
@@ -102,8 +108,9 @@ def replay(corpus: Corpus, layout: Layout, day: date, terms: Terms | None = None
             raise MemoryError("exposure of one period exceeds the buffer")
         if recording:
             seen = room[:used]
-            covered = _covered(corpus, layout, at) & told
-            kept.append(seen[covered[seen[:, 0].astype(int)]].copy())
+            told = without(mute, layout, at).astype(bool)
+            taught = covered(corpus, layout, at) & told
+            kept.append(seen[taught[seen[:, 0].astype(int)]].copy())
     exposure = np.concatenate(kept) if kept else rows[:0].copy()
     return History(world, start, acts, event_ids, exposure, periods, possible)
 
@@ -175,35 +182,54 @@ def _default_relations(layout: Layout) -> npt.NDArray[np.int8]:
 
 
 def _state_relations(
-    corpus: Corpus, layout: Layout, day: date, first: bool, w: kernel.WorldArrays
+    corpus: Corpus,
+    layout: Layout,
+    day: date,
+    first: bool,
+    usual: npt.NDArray[np.int8],
+    w: kernel.WorldArrays,
 ) -> None:
-    """Apply the stated relations that begin or cease to hold on this wall."""
+    """Apply the stated relations that begin to hold on this wall; those that cease leave the usual ones."""
     stated = corpus.ties.relations_overrides(day)
     before = corpus.ties.relations_overrides(day - timedelta(days=1))
     for f, front in enumerate(layout.fronts):
-        p = layout.actors.row(front.responder)
-        changed = (stated[p] != before[p]) | first
-        held = np.where(stated[p] >= 0, stated[p], kernel.AMBASSADOR)
-        use = changed & ((stated[p] >= 0) | ((before[p] == kernel.NONE) & (stated[p] < 0)))
-        w.level[f, use] = held[use]
+        p, c = layout.actors.row(front.responder), w.column_of_front[f]
+        own = usual[f]
+        if c >= 0:
+            own = np.where(w.recognises[:, c] == 1, kernel.AMBASSADOR, kernel.NONE)
+        use = (stated[p] != before[p]) | (first & (stated[p] >= 0))
+        w.level[f, use] = np.where(stated[p] >= 0, stated[p], own)[use]
 
 
-def _walls(corpus: Corpus, layout: Layout, day: date, record_from: date | None) -> list[date]:
+def _born_or_gone(layout: Layout, day: date) -> bool:
+    """Tell whether an actor's life begins or ended on the eve: everyone's partners change."""
+    at, eve = np.datetime64(day, "D"), np.datetime64(day - timedelta(days=1), "D")
+    return bool((layout.actors.start == at).any() or (layout.actors.end == eve).any())
+
+
+def _walls(
+    corpus: Corpus,
+    layout: Layout,
+    day: date,
+    record_from: date | None,
+    said: Sequence[Silence],
+) -> list[date]:
     """Days on which something exogenous changes; the calendar matters only while exposure is recorded."""
     events = corpus.events
-    first = min([d.opened for d in layout.disputes])
+    first = min((d.opened for d in layout.disputes), default=day)
     if len(events):
         first = min(first, events["placed"].min().date())
     days = {first, day}
     for d in layout.disputes:
         days |= {d.opened, *([d.closed + timedelta(days=1)] if d.closed else [])}
+    days |= {d for one in said for d in (one.begin, one.end)}
     relations = corpus.ties.table["kind"].to_numpy() == "relations"
     days |= _days(corpus.ties.start[relations], 0) | _days(corpus.ties.end[relations], 1)
     if record_from:
         calendar = {date(y, 1, 1) for y in range(record_from.year + 1, day.year + 1)}
         calendar |= _days(layout.actors.start, 0) | _days(layout.actors.end, 1)
         calendar |= _days(corpus.coverage["first"].to_numpy(), 0)
-        calendar |= _days(_record_ends(corpus).to_numpy(), 1)
+        calendar |= _days(record_ends(corpus).to_numpy(), 1)
         days |= {d for d in calendar if d > record_from} | {record_from}
     return sorted(d for d in days if first <= d <= day)
 
@@ -211,47 +237,3 @@ def _walls(corpus: Corpus, layout: Layout, day: date, record_from: date | None) 
 def _days(stated: npt.NDArray[np.datetime64], shift: int) -> set[date]:
     known = stated[~np.isnat(stated)].astype("datetime64[D]") + np.timedelta64(shift, "D")
     return {d for d in known.astype(object) if date.min < d < date(9999, 1, 1)}
-
-
-def _covered_from(corpus: Corpus) -> date | None:
-    starts = corpus.coverage["first"]
-    return starts.min().date() if len(starts) else None
-
-
-def _record_ends(corpus: Corpus) -> pd.Series:
-    """Last day of each window of the record."""
-    return corpus.coverage["last"].fillna(pd.Timestamp(corpus.last_known))
-
-
-def _covered(corpus: Corpus, layout: Layout, day: date) -> npt.NDArray[np.bool_]:
-    """Which channels' record is complete on a day: silence there means that nothing happened."""
-    mask = np.zeros(layout.channels, dtype=bool)
-    base = layout.m * layout.n
-    answers = mask[base:].reshape(len(layout.fronts), layout.n, kernel.RUNGS)
-    table = corpus.coverage
-    on = np.datetime64(day)
-    now = (table["first"] <= on) & (_record_ends(corpus) >= on)
-    for row in table[now].itertuples():
-        rung = rung_of(row.kind)
-        for c, (_, dispute) in enumerate(layout.columns):
-            if row.process == "recognise" and row.dispute == dispute.dispute:
-                mask[c * layout.n : (c + 1) * layout.n] = True
-        for f, front in enumerate(layout.fronts):
-            mine = row.dispute == front.dispute
-            mine &= not row.sender or front.responder in split(row.sender)
-            if row.process == "respond" and mine and rung:
-                answers[f, :, RUNGS.index(rung)] = True
-    return mask
-
-
-def _without(corpus: Corpus, layout: Layout, reasons: tuple[str, ...]) -> npt.NDArray[np.int8]:
-    """0 for the channels of which a non-event gives one of the reasons, 1 elsewhere."""
-    mask = np.ones(layout.channels, dtype=np.int8)
-    answers = mask[layout.m * layout.n :].reshape(len(layout.fronts), layout.n, kernel.RUNGS)
-    known = corpus.nonevents[corpus.nonevents["reason"].isin(reasons)]
-    for row in known.itertuples():
-        rung = rung_of(row.kind)
-        for f, front in enumerate(layout.fronts):
-            if rung and front.responder == row.sender and row.dispute in ("", front.dispute):
-                answers[f, layout.actors.row(row.receiver), RUNGS.index(rung)] = 0
-    return mask

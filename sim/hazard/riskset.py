@@ -17,6 +17,7 @@ from sim.history.actors import Actors
 from sim.history.corpus import Corpus
 from sim.history.disputes import Dispute
 from sim.history.events import IMPLIES_RECOGNITION, EventKind, rung_of
+from sim.history.precedents import JOINT_DAYS
 
 RUNG_KINDS = (
     EventKind.CONDEMN,
@@ -180,6 +181,13 @@ class Layout:
                     )
                 day = int((at - pd.Timestamp(origin)) / pd.Timedelta(days=1))
                 found.append((day, max(0, act - kernel.WITHDRAW), act, i, j, row.event_id))
+        rivals = {
+            c: self.column_index[d.dispute, rival]
+            for c, (entity, d) in enumerate(self.columns)
+            if d.kind == "rival_government"
+            for rival in d.rivals(entity)
+        }
+        found = _joined_switches(found, rivals)
         times = _within_the_day(found)
         order = sorted(range(len(found)), key=lambda a: (times[a], a))
         acts = np.array([(times[a], *found[a][2:5]) for a in order]).reshape(-1, 4)
@@ -217,12 +225,39 @@ class Layout:
 _Placed = tuple[int, int, int, int, int, str]  # day, rung (0 for what provokes), act, i, j, event
 
 
+def _joined_switches(found: list[_Placed], rivals: dict[int, int]) -> list[_Placed]:
+    """Make one act of leaving a government and turning to its rival within `JOINT_DAYS`.
+
+    Some switches are on record as a withdrawal and, days later, an establishment, others as one act. The
+    switch is the decision to leave: it stands on the first day, while the rival is still held.
+    """
+    turns = {
+        (act[3], act[4]): [b[0] for b in found if b[2:5] == (kernel.RECOGNISE, act[3], act[4])]
+        for act in found
+        if act[2] == kernel.RECOGNISE and act[4] in rivals
+    }
+    gone, moved = set(), {}
+    for a, (day, _, act, i, j, _) in enumerate(found):
+        later = turns.get((i, rivals.get(j, -1)), []) if act == kernel.WITHDRAW else []
+        after = [d for d in later if 0 <= d - day <= JOINT_DAYS]
+        if after:
+            gone.add(a)
+            moved[i, rivals[j], min(after)] = day
+    return [
+        (moved.get((act[3], act[4], act[0]), act[0]), *act[1:])
+        if act[2] == kernel.RECOGNISE
+        else act
+        for a, act in enumerate(found)
+        if a not in gone
+    ]
+
+
 def _within_the_day(found: list[_Placed]) -> list[float]:
     """Return the time of each act: what provokes in the morning of its day, what answers later.
 
-    Acts of the same actor toward the same (an entity and its sibling, the rungs of one answer) are spread
-    over their half of the day in order. Others of that day do not matter, and no delay is a whole
-    number of days, on which a delay piece may begin.
+    Acts of the same actor toward the same (an entity and its sibling, the rungs of one answer) follow one
+    another; the first acts of all actors share their moment, and so do the second. The fractions are
+    binary, so that the delay between two first acts is exactly the days between them.
     """
     groups: dict[tuple[int, int, int, int], list[int]] = {}
     for a, (day, rung, _, i, j, _) in enumerate(found):
@@ -232,5 +267,5 @@ def _within_the_day(found: list[_Placed]) -> list[float]:
     for key, members in groups.items():
         members.sort(key=lambda a: (found[a][1], a))
         for nth, a in enumerate(members, start=1):
-            times[a] = key[0] + 0.5 * key[1] + 0.5 * nth / (len(members) + 1)
+            times[a] = key[0] + 0.5 * key[1] + 0.5 - 0.5 ** (min(nth, 40) + 1)
     return times

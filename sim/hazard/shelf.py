@@ -16,7 +16,17 @@ from sim.hazard.posterior import Posterior
 from sim.history.corpus import Corpus
 
 SHIPPED = "posterior.npz"
-SOURCES = ("covariates", "evidence", "learn", "replay", "riskset", "sampling", "terms")
+SOURCES = (
+    "covariates",
+    "evidence",
+    "intervals",
+    "learn",
+    "record",
+    "replay",
+    "riskset",
+    "sampling",
+    "terms",
+)
 
 
 def cache_folder() -> Path:

@@ -91,7 +91,11 @@ class Actors:
 
     def type(self, code: str) -> str:
         """Return the actor's type, one of `TYPES`; KeyError if unknown."""
-        return str(self.table["type"].iat[self._rows[code]])
+        return self._types[self._rows[code]]
+
+    @cached_property
+    def _types(self) -> list[str]:
+        return [str(name) for name in self.table["type"]]
 
     def near(self, word: str) -> tuple[str, ...]:
         """Return the codes that a word may have meant: by name first, then by likeness."""

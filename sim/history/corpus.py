@@ -50,7 +50,7 @@ TABLES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "disputes": (dispute_table.COLUMNS, dispute_table.OPTIONAL),
     "events": (event_table.COLUMNS, event_table.OPTIONAL),
     "nonevents": (event_table.NONEVENT_COLUMNS, ()),
-    "coverage": (coverage_table.COLUMNS, ()),
+    "coverage": (coverage_table.COLUMNS, coverage_table.OPTIONAL),
     "ties": (tie_table.COLUMNS, ()),
     "actor_years": (tie_table.YEAR_COLUMNS, ()),
 }

@@ -13,6 +13,10 @@ from sim.history.events import EventKind
 from sim.history.tables import header
 
 COLUMNS = header("dispute,process,kind,sender,first,last,rule,source,confidence")
+OPTIONAL = ("pairs",)
+PAIRS = ("all", "coded")
+"""Of whom silence means "did not act": all at risk, or only those of whom an act or a non-event is coded."""
+
 PROCESSES = ("recognise", "respond", "retaliate", "solidarity")
 
 
@@ -25,8 +29,10 @@ def parse_coverage(
     checks.one_of(table, "kind", tuple(EventKind))
     checks.codes(table, "sender", actors, empty=True, joined=True)
     checks.one_of(table, "confidence", CONFIDENCE, empty=True)
+    checks.one_of(table, "pairs", PAIRS, empty=True)
     first, last = checks.days(table, "first"), checks.days(table, "last", empty=True)
     for i in np.flatnonzero(last < first):
         right = f"a day after the first, {first[i]}"
         checks.wrong(place(table, int(i)), "last", shown(table["last"].iat[i]), right)
-    return table.assign(first=first, last=last)
+    pairs = table["pairs"].where(table["pairs"] != "", PAIRS[0])
+    return table.assign(first=first, last=last, pairs=pairs)

@@ -104,9 +104,7 @@ def check_dispute(disputes: Mapping[str, Dispute], key: str, file: str, place: s
 def parse_disputes(table: pd.DataFrame, actors: Codes, checks: Checks) -> dict[str, Dispute]:
     """Check the rows of disputes.csv; return the disputes by key, sorted."""
     right = "a key of a-z, 0-9 and _"
-    checks.cells(
-        table, "dispute", lambda v: _KEY.fullmatch(v) is not None and v != "none", right
-    )
+    checks.cells(table, "dispute", lambda v: _KEY.fullmatch(v) is not None and v != "none", right)
     checks.unique(table, "dispute")
     checks.one_of(table, "kind", KINDS)
     for column in ("entities", "patrons", "parent_backers"):

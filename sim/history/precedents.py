@@ -3,8 +3,8 @@
 Three processes make precedents. *respond*: someone recognised a contested actor while the dispute
 was open (between rival governments: or left the one it had recognised) and the hurt side answered.
 *retaliate*: the target of a hostile act answered in kind, or the hurt side of a dispute turned on a
-backer of the other. *solidarity*: a third actor joined a rupture, a boycott or a condemnation. A precedent gathers the triggers, the responder's acts toward the target, and what it
-pointedly did not do.
+backer of the other. *solidarity*: a third actor joined a rupture, a boycott or a condemnation. A
+precedent gathers the triggers, the responder's acts toward the target, and what it pointedly did not do.
 """
 
 from __future__ import annotations
@@ -316,9 +316,7 @@ def _joined(
             if (rows["placed"][i] - day).days > WINDOW_DAYS:
                 continue
             place = (process, key, sender, receiver, "+".join(named))
-            affair = found.setdefault(
-                place, _Affair(process, key, sender, receiver, day, triggers)
-            )
+            affair = found.setdefault(place, _Affair(process, key, sender, receiver, day, triggers))
             (affair.reactions if rows is events else affair.nonevents).append(i)
     return list(found.values())
 

@@ -40,8 +40,8 @@ LEVELS = MappingProxyType(
 
 DIRECTED = frozenset({"mission", "membership"})
 
-MAX_AGE = 5
-"""A yearly value more than this many years old is not used."""
+MAX_AGE = 15
+"""A yearly value more than this many years old is not used; series move slowly and end in different years."""
 
 _NAT = np.datetime64("NaT", "D")
 _ORG = re.compile(r"[A-Z0-9_]{1,24}")

@@ -142,10 +142,13 @@ def assemble(scenario: Scenario, corpus: Corpus, posterior: Posterior) -> Assemb
         allowed=layout.allowed(scenario.as_of) & history.possible
         & _learnable(layout, posterior) & _free(layout, scenario),
     )  # fmt: skip
-    kernel.refresh(template, history.start)
+    start = history.start
+    if start == 1.0 and any(e.date == scenario.as_of for e in scenario.forced):
+        start = 0.0  # the day itself is asked about
+    kernel.refresh(template, start)
     return Assembly(
         scenario, layout, history, posterior, template, fixed, weight, pace,
-        _forced(scenario, layout, history.start), history.start, scenario.horizon_days + 1.0,
+        _forced(scenario, layout, start), start, scenario.horizon_days + 1.0,
     )  # fmt: skip
 
 
