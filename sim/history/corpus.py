@@ -28,6 +28,7 @@ from sim.history.checks import Checks, Finding
 from sim.history.coverage import parse_coverage
 from sim.history.disputes import Dispute, parse_disputes
 from sim.history.events import (
+    NO_DISPUTE,
     check_answers,
     parse_rows,
     place_events,
@@ -180,7 +181,7 @@ class Corpus:
 
 def _known(rows: pd.DataFrame, day: date, disputes: Collection[str]) -> pd.DataFrame:
     known = rows[rows["known_from"] <= pd.Timestamp(day)].reset_index(drop=True)
-    known["dispute"] = known["dispute"].where(known["dispute"].isin(list(disputes)), "")
+    known["dispute"] = known["dispute"].where(known["dispute"].isin([*disputes, NO_DISPUTE]), "")
     return known
 
 

@@ -103,9 +103,9 @@ NONEVENT_ATOM_COLUMNS = header(
 )
 
 NO_DISPUTE = "none"
-"""In the column ``dispute``: the act stands for the dyad alone, whatever disputes it may touch."""
+"""In the column ``dispute``: the act belongs to none, whatever disputes it may touch."""
 
-EARLY_DAYS = 10
+EARLY_DAYS = 20
 """An answer may precede the formal act by this many days (a switch that was announced)."""
 
 _ID = re.compile(r"[A-Za-z0-9_.:-]{1,60}")

@@ -7,9 +7,8 @@ a shipped one is refused, except that a dispute may be closed or widened and an 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -17,7 +16,7 @@ import pandas as pd
 from sim.errors import quoted
 from sim.history.checks import Checks, place, shown
 from sim.history.disputes import Dispute, split
-from sim.history.events import NO_DISPUTE
+from sim.history.events import ENDS_RECOGNITION, IMPLIES_RECOGNITION
 
 SAME_EVENT_DAYS = 3
 """Two reports of the same act may differ by this many days beyond their precision."""
@@ -173,26 +172,41 @@ def _refuse_doubles(atoms: pd.DataFrame, n_shipped_rows: int, checks: Checks) ->
 def resolve_disputes(atoms: pd.DataFrame, disputes: Mapping[str, Dispute]) -> pd.DataFrame:
     """Give acts without a dispute the one they belong to, where there is exactly one.
 
-    It is the one open dispute that both sides touch as entity, parent or patron; if no
-    dispute is touched by both, the one open dispute touched by either. Otherwise the act stands
-    for the dyad alone and its dispute stays empty, as it does where the table says `NO_DISPUTE`.
+    It is the one open dispute that the act touches most closely: that over the recognition of its
+    receiver, for an act that recognises or withdraws; else that which both sides touch as entity, parent
+    or patron; else that in which one of them is entity or parent (in a rupture or boycott: the receiver is shunned).
+    Disputes over recognition go before ruptures and boycotts. Otherwise the act stands for the dyad
+    alone and its dispute stays empty.
     """
     keys = list(atoms["dispute"])
-    columns = ("sender", "receiver", "first", "last")
+    columns = ("kind", "sender", "receiver", "first", "last")
     for i, values in enumerate(zip(*(atoms[c] for c in columns), strict=True)):
-        if keys[i] == NO_DISPUTE:
-            keys[i] = ""
-        elif not keys[i]:
-            sender, receiver, first, last = values
-            keys[i] = _resolve(sender, receiver, first.date(), last.date(), disputes.values())
+        if not keys[i]:
+            kind, sender, receiver, first, last = values
+            # Open on any day of the interval: the day an act is placed on depends on later events.
+            stand = [
+                d
+                for d in disputes.values()
+                if d.opened <= last.date() and (d.closed is None or d.closed >= first.date())
+            ]
+            keys[i] = _resolve(kind, sender, receiver, stand)
     return atoms.assign(dispute=np.array(keys, dtype=object))
 
 
-def _resolve(
-    sender: str, receiver: str, first: date, last: date, disputes: Iterable[Dispute]
-) -> str:
-    # Open on any day of the interval: the day an act is placed on depends on later events.
-    stand = [d for d in disputes if d.opened <= last and (d.closed is None or d.closed >= first)]
-    both: Sequence[Dispute] = [d for d in stand if d.touches(sender) and d.touches(receiver)]
-    either = both or [d for d in stand if d.touches(sender) or d.touches(receiver)]
-    return either[0].dispute if len(either) == 1 else ""
+def _is_party(dispute: Dispute, *codes: str) -> bool:
+    sides = (*dispute.contested, dispute.parent) if not dispute.shunned else ()
+    return any(code in sides for code in codes if code)
+
+
+def _resolve(kind: str, sender: str, receiver: str, stand: Sequence[Dispute]) -> str:
+    for disputes in ([d for d in stand if not d.shunned], [d for d in stand if d.shunned]):
+        recognises = kind in IMPLIES_RECOGNITION | ENDS_RECOGNITION
+        closest: tuple[list[Dispute], ...] = (
+            [d for d in disputes if recognises and receiver in d.contested],
+            [d for d in disputes if d.touches(sender) and d.touches(receiver)],
+            [d for d in disputes if receiver in d.shunned or _is_party(d, sender, receiver)],
+        )
+        found = next((some for some in closest if some), [])
+        if found:
+            return found[0].dispute if len(found) == 1 else ""
+    return ""

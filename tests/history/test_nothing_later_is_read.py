@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.history.corpus import TABLES, Corpus, load_corpus, read_folder
+from sim.history.events import NO_DISPUTE
 from sim.history.placing import last_day
 from sim.history.precedents import precedents
 from sim.history.tables import read_table
@@ -64,7 +65,7 @@ def test_no_read_returns_anything_dated_later(shipped: Corpus, day: date) -> Non
     for table in (known.events, known.nonevents):
         named = {n for cell in table["in_response_to"] for n in cell.split("+") if n}
         assert named <= ids
-        assert set(table["dispute"]) <= {"", *known.disputes}
+        assert set(table["dispute"]) <= {"", NO_DISPUTE, *known.disputes}
 
 
 @settings(max_examples=40, deadline=None)
@@ -112,8 +113,12 @@ def _truncated(day: date) -> dict[str, pd.DataFrame]:
     disputes.loc[disputes["closed"] > text, "closed"] = ""
     for name in ("events", "nonevents"):
         table = tables[name]
-        for column, known in (("in_response_to", ids), ("dispute", set(disputes["dispute"]))):
-            table[column] = table[column].where(table[column].isin(known), "")
+        keys = {*disputes["dispute"], NO_DISPUTE}
+        table["dispute"] = table["dispute"].where(table["dispute"].isin(keys), "")
+        table["in_response_to"] = [
+            "+".join(name for name in cell.split("+") if name in ids)
+            for cell in table["in_response_to"]
+        ]
     coverage = tables["coverage"]
     keep = (coverage["first"] <= text) & coverage["dispute"].isin(disputes["dispute"])
     tables["coverage"] = coverage = coverage[keep].reset_index(drop=True)
@@ -153,7 +158,7 @@ def test_what_a_user_adds_for_later_changes_nothing_before(folder: Writer, shipp
             "X3,2022-01-01,year,IRN,signal_talks,DPR,donbas,,a,verified,",
         ],
         nonevents=["N1,2022-08-01,day,UKR,sanction,BLR,donbas,X1,did_not_sever,a,verified,"],
-        disputes=["artsakh,Artsakh,secession,ART,AZE,ARM,,2022-08-01,,a"],
+        disputes=["karabakh,Karabakh,secession,ART,AZE,ARM,,2022-08-01,,a"],
         ties=["alliance,BLR,PRK,defense,2022-08-01,,a"],
         actor_years=["SYR,2023,1.0,,,,"],
     )

@@ -5,6 +5,7 @@ import pytest
 
 from sim.errors import InputError
 from sim.history.corpus import Corpus
+from sim.history.ties import MAX_AGE
 
 
 def tied(corpus: Corpus, kind: str, day: date, one: str, other: str) -> bool:
@@ -82,12 +83,12 @@ def test_the_year_of_the_day_is_not_known_yet(shipped: Corpus) -> None:
     assert years.values("ideal_point", date(2021, 1, 1))[row] == got
 
 
-def test_a_value_is_not_used_for_more_than_five_years(shipped: Corpus) -> None:
+def test_a_value_is_not_used_for_longer_than_it_may(shipped: Corpus) -> None:
     years = shipped.actor_years
     last = max(int(line.split(",")[1]) for line in years.lines)
     assert np.isfinite(years.values("population_k", date(last + 1, 6, 1))).sum() > 150
-    assert np.isfinite(years.values("population_k", date(last + 5, 6, 1))).any()
-    assert np.isnan(years.values("population_k", date(last + 6, 6, 1))).all()
+    assert np.isfinite(years.values("population_k", date(last + MAX_AGE, 6, 1))).any()
+    assert np.isnan(years.values("population_k", date(last + MAX_AGE + 1, 6, 1))).all()
     assert np.isnan(years.values("population_k", date(1900, 6, 1))).all()
 
 
