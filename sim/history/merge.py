@@ -174,9 +174,9 @@ def resolve_disputes(atoms: pd.DataFrame, disputes: Mapping[str, Dispute]) -> pd
 
     It is the one open dispute that the act touches most closely: that over the recognition of its
     receiver, for an act that recognises or withdraws; else that which both sides touch as entity, parent
-    or patron; else that in which one of them is entity or parent (in a rupture or boycott: the receiver is shunned).
-    Disputes over recognition go before ruptures and boycotts. Otherwise the act stands for the dyad
-    alone and its dispute stays empty.
+    or patron; else that in which one of them is entity or parent (in a rupture or boycott: the receiver
+    is shunned). Disputes over recognition go before ruptures and boycotts. Otherwise the act stands for
+    the dyad alone and its dispute stays empty.
     """
     keys = list(atoms["dispute"])
     columns = ("kind", "sender", "receiver", "first", "last")
