@@ -11,7 +11,6 @@ import errno
 import json
 import os
 import re
-import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, Self
 
+from sim.disk import flush, sibling
 from sim.errors import ResultError, quoted
 from sim.provenance import DISTRIBUTION
 
@@ -93,7 +93,7 @@ class ResultFolder:
         self._check_target()
         with self._told("cannot be made"):
             self._make_parents()
-            building = self._sibling("tmp")
+            building = sibling(self.target, "tmp")
             self._building = building
             building.mkdir()
         return self
@@ -199,7 +199,7 @@ class ResultFolder:
         if not _is_result(building):
             raise ResultError(f"{self._given}: not written, because {MARKER} is missing in it")
         self._check_target()  # someone may have put something there in the meantime
-        aside = self._sibling("old")
+        aside = sibling(self.target, "old")
         with self._told("cannot be moved into place"):
             _flush_tree(building)
             try:
@@ -211,13 +211,10 @@ class ResultFolder:
                     os.rename(aside, self.target)
                 raise
             self._building = None
-            _flush(self.target.parent)
+            flush(self.target.parent)
         shutil.rmtree(aside, ignore_errors=True)
 
     # -- small parts ----------------------------------------------------------------------------
-
-    def _sibling(self, role: str) -> Path:
-        return self.target.with_name(f".{self.target.name}.{role}-{secrets.token_hex(8)}")
 
     def _make_parents(self) -> None:
         missing = [p for p in self.target.parents if not p.exists()]
@@ -257,19 +254,9 @@ def _is_result(folder: Path) -> bool:
         return False
 
 
-def _flush(path: Path) -> None:
-    if os.name != "posix" and path.is_dir():
-        return  # only POSIX systems let a folder be opened
-    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _flush_tree(root: Path) -> None:
     """Flush every file, then every folder from the innermost out."""
     for folder, _, files in os.walk(root, topdown=False):
         for name in files:
-            _flush(Path(folder, name))
-        _flush(Path(folder))
+            flush(Path(folder, name))
+        flush(Path(folder))
