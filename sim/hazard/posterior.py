@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.disk import whole_file
 from sim.errors import ResultError
 from sim.hazard.evidence import Evidence
 from sim.hazard.riskset import SLOTS
@@ -124,9 +124,7 @@ class Posterior:
         moves: dict[str, Any] = {
             f"moves_{process}": found.moves for process, found in self.evidence.items()
         }
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.partial")
-        with partial.open("wb") as file:
+        with whole_file(path) as file:
             np.savez_compressed(
                 file,
                 header=np.array(json.dumps(header)),
@@ -135,28 +133,36 @@ class Posterior:
                 sd=self.sd,
                 **moves,
             )
-        partial.replace(path)
 
     @classmethod
     def load(cls, path: Path) -> Posterior:
         """Read a saved posterior; a ResultError if the file is damaged or of another format."""
         try:
-            with np.load(path, allow_pickle=False) as file:
-                header = json.loads(str(file["header"]))
-                draws = file["draws"].astype(np.float64)
-                mode, sd = file["mode"], file["sd"]
-                evidence = {
-                    process: Evidence(tuple(cases), file[f"moves_{process}"])
-                    for process, cases in header["cases"].items()
-                }
-            if header["format"] != FORMAT:
-                raise ValueError(f"format {header['format']}, expected {FORMAT}")
-        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-            raise ResultError(
-                f"{path.name} is not a posterior that can be read: {error}"
-            ) from error
-        as_of = date.fromisoformat(header["as_of"])
+            # Opened here, since numpy leaves a file open that it cannot read.
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+                return cls._unpacked(arrays)
+        except Exception as error:  # foreign bytes fail in zip, zlib, struct, JSON or numpy alike
+            told = str(error).partition("\n")[0] or type(error).__name__
+            raise ResultError(f"{path.name} is not a posterior that can be read: {told}") from error
+
+    @classmethod
+    def _unpacked(cls, arrays: Any) -> Posterior:
+        """Build the posterior from the arrays of a file; whatever does not fit raises."""
+        header = json.loads(str(arrays["header"]))
+        if header["format"] != FORMAT:
+            raise ValueError(f"format {header['format']}, expected {FORMAT}")
+        names, about = list(header["names"]), dict(header["about"])
+        draws = arrays["draws"].astype(np.float64)
+        mode, sd = arrays["mode"], arrays["sd"]
+        evidence = {
+            process: Evidence(tuple(cases), arrays[f"moves_{process}"])
+            for process, cases in header["cases"].items()
+        }
+        if not (draws.shape[1:] == mode.shape == sd.shape == (len(names),) and len(draws)):
+            raise ValueError("the arrays do not have the shape that the header states")
+        if any(found.moves.shape != (len(found.cases), len(names)) for found in evidence.values()):
+            raise ValueError("a case does not have its row of moves")
         return cls(
-            header["names"], draws, mode, sd, header["fingerprint"], as_of,
-            tuple(header["without"]), header["about"], evidence,
+            names, draws, mode, sd, str(header["fingerprint"]),
+            date.fromisoformat(header["as_of"]), tuple(header["without"]), about, evidence,
         )  # fmt: skip

@@ -92,9 +92,7 @@ def posterior_for(
 
 
 def _read(path: Path, wanted: tuple[str, date, tuple[str, ...], str]) -> Posterior | None:
-    """Return the posterior at a path if it is whole and the one wanted."""
-    if not path.is_file():
-        return None
+    """Return the posterior at a path if it is there, whole, and the one wanted."""
     try:
         found = Posterior.load(path)
     except ResultError:
