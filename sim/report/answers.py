@@ -12,7 +12,7 @@ from sim.hazard.riskset import RUNG_KINDS, SLOTS
 from sim.report.words import act_between
 from sim.world.assemble import Assembly
 from sim.world.ensemble import Ensemble
-from sim.world.projection import interval
+from sim.world.projection import share
 from sim.world.scenario import Forecast
 
 COLUMNS = (
@@ -73,10 +73,9 @@ def _answer(ensemble: Ensemble, forecast: Forecast) -> Answer:
     events = events[within & (events["kind"] == forecast.kind)]
     acts = zip(events["sender"], events["kind"], events["receiver"], strict=True)
     yes = np.array([forecast.matches(*map(str, act)) for act in acts], dtype=bool)
-    first = events[yes].groupby("world")["day"].min()
-    low, high = interval(first.index.to_numpy(dtype="int64"), ensemble.worlds, len(a.fixed))
-    median = float(first.median()) - origin if len(first) else None
-    return Answer(forecast, len(first) / ensemble.worlds, low, high, median)
+    found = share(ensemble, forecast.kind, events[yes])
+    median = None if found.median_days is None else found.median_days - origin
+    return Answer(forecast, found.probability, found.low, found.high, median)
 
 
 def simulated_kinds(assembly: Assembly) -> frozenset[str]:

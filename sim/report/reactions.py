@@ -10,7 +10,7 @@ import numpy.typing as npt
 from sim.report.words import act_between, clean
 from sim.world.assemble import Assembly
 from sim.world.ensemble import Ensemble
-from sim.world.projection import interval
+from sim.world.projection import share
 
 TOGETHER = 0.8
 """Two acts are told with *and* if both happen in this share of the worlds with either."""
@@ -77,14 +77,13 @@ def reactions(ensemble: Ensemble) -> list[Reaction]:
     for key, group in events.groupby(["sender", "kind", "met", "dispute"], sort=True):
         sender, kind, _, dispute = (str(part) for part in key)
         receivers = tuple(sorted(set(group["receiver"])))
-        first = group.groupby("world")["day"].min()
+        told = share(ensemble, kind, group)
         met = group.groupby("world")["receiver"].nunique()
         joint = bool((met == len(receivers)).mean() >= TOGETHER)
-        low, high = interval(first.index.to_numpy(), ensemble.worlds, len(a.fixed))
         found.append(
             Reaction(
-                sender, kind, receivers, dispute, joint, len(first) / ensemble.worlds, low, high,
-                np.sort(first.to_numpy()),
+                sender, kind, receivers, dispute, joint, told.probability, told.low, told.high,
+                told.days,
             )
         )  # fmt: skip
     return sorted(found, key=lambda r: (-r.probability, r.sender, r.kind, r.receivers, r.dispute))

@@ -92,6 +92,13 @@ class Ensemble:
         imposed = {tuple(row) for row in self.assembly.forced}
         return np.array([tuple(row) in imposed for row in self.log[:, :4]], dtype=bool)
 
+    @cached_property
+    def spreads(self) -> dict[str, npt.NDArray[np.float64]]:
+        """How far the posterior draws differ, by kind of act; see `sim.world.projection.spreads`."""
+        from sim.world.projection import spreads
+
+        return spreads(self)
+
     def projection(self) -> pd.DataFrame:
         """Return what the worlds say of each act; see `sim.world.projection.project`."""
         from sim.world.projection import project

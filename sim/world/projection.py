@@ -1,20 +1,82 @@
-"""From worlds to statements: how likely each act is, how sure that is, and when."""
+"""From worlds to statements: how likely each act is, how sure that is, and when it comes if it comes."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import scipy.stats
 
-from sim import kernel
+from sim.world import intervals
 
 if TYPE_CHECKING:
     from sim.world.ensemble import Ensemble
 
-COLUMNS = ("sender", "kind", "receiver", "dispute", "probability", "low", "high", "median_days")
+ACT = ("sender", "kind", "receiver", "dispute")
+COLUMNS = (*ACT, "probability", "low", "high", "median_days")
+
+
+@dataclass(frozen=True)
+class Share:
+    """In how many worlds something happened, and when.
+
+    Parameters
+    ----------
+    probability, low, high : float
+        Share of worlds, and the 90 % interval of the probability (see `sim.world.intervals`).
+    days : array, shape (worlds in which it happened,)
+        Day of the first time in each, counted from the as-of date, sorted.
+    """
+
+    probability: float
+    low: float
+    high: float
+    days: npt.NDArray[np.int64]
+
+    @property
+    def median_days(self) -> float | None:
+        """Median day over the worlds in which it happened: when it comes, if it comes.
+
+        It does not tell whether: of an act that is never likely and never due it is about half the
+        horizon. None if it happened in no world.
+        """
+        return float(np.median(self.days)) if self.days.size else None
+
+
+def share(ensemble: Ensemble, kind: str, events: pd.DataFrame) -> Share:
+    """Count the worlds in which any of some events happened, each at its first.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    kind : str
+        Kind of the acts; how far the draws differ over it is learned from all acts of the kind.
+    events : DataFrame
+        Rows of `Ensemble.events`.
+    """
+    worlds, days = _first(events)
+    counting = _counting(ensemble)
+    weight = ensemble.spreads.get(kind, intervals.ANY) * counting.likelihood(worlds)
+    low, high = counting.interval(worlds, weight)
+    return Share(len(worlds) / ensemble.worlds, low, high, np.sort(days))
+
+
+def spreads(ensemble: Ensemble) -> dict[str, intervals.Vector]:
+    """Return, for each kind of act, how far the posterior draws differ over its acts.
+
+    Returns
+    -------
+    dict of str to array
+        Weights of `sim.world.intervals.SPREADS`.
+    """
+    counting = _counting(ensemble)
+    found = defaultdict(list)
+    for (_, kind, _, _), group in _acts(ensemble):
+        found[kind].append(counting.likelihood(_first(group)[0]))
+    return {kind: intervals.pooled(likelihoods) for kind, likelihoods in found.items()}
 
 
 def project(ensemble: Ensemble) -> pd.DataFrame:
@@ -25,64 +87,32 @@ def project(ensemble: Ensemble) -> pd.DataFrame:
     DataFrame
         One row for each act (sender, kind, receiver, dispute) that happened in any world and was not
         forced in all of them, the likeliest first: `probability` (share of worlds), `low` and `high`
-        (90 % interval, see `interval`), `median_days` (days from the as-of date, over the worlds in
-        which it happened).
+        (its 90 % interval), `median_days` (days from the as-of date, over the worlds in which it
+        happened: when it comes, if it comes).
     """
-    events = ensemble.events[~ensemble.forced]
-    draws = len(ensemble.assembly.fixed)
-    acts = ["sender", "kind", "receiver", "dispute"]
-    first = events.sort_values(["world", "day"], kind="stable").drop_duplicates([*acts, "world"])
     rows = []
-    for act, group in first.groupby(acts, sort=True):
-        probability = len(group) / ensemble.worlds
-        low, high = interval(group["world"].to_numpy(), ensemble.worlds, draws)
-        rows.append((*act, probability, low, high, float(group["day"].median())))
+    for act, group in _acts(ensemble):
+        found = share(ensemble, act[1], group)
+        rows.append((*act, found.probability, found.low, found.high, found.median_days))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    order = ["probability", *acts]
+    order = ["probability", *ACT]
     ascending = [False, True, True, True, True]
     return table.sort_values(order, ascending=ascending, kind="stable").reset_index(drop=True)
 
 
-def interval(
-    happened: npt.NDArray[np.int64], worlds: int, draws: int, level: float = 0.9
-) -> tuple[float, float]:
-    """Return the posterior interval of a probability from worlds that share posterior draws.
+def _acts(ensemble: Ensemble) -> list[tuple[tuple[str, ...], pd.DataFrame]]:
+    """Return every act that was not forced, with its events."""
+    events = ensemble.events[~ensemble.forced]
+    return [(tuple(map(str, act)), rows) for act, rows in events.groupby(list(ACT), sort=True)]
 
-    Counts by draw are beta-binomial: that two worlds of one draw agree more often than two of different
-    draws is how much the probability varies with the coefficients. The beta distribution with that
-    mean and spread (method of moments) is widened by the error of the mean over a finite number of
-    worlds, and its central quantiles are returned.
 
-    Parameters
-    ----------
-    happened : array of int
-        Worlds in which the act happened.
-    worlds, draws : int
-    level : float
-        Mass of the central interval.
+def _first(events: pd.DataFrame) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the worlds in which an event is, and the day of the first in each."""
+    world, day = events["world"].to_numpy(np.int64), events["day"].to_numpy(np.int64)
+    order = np.lexsort((day, world))
+    worlds, at = np.unique(world[order], return_index=True)
+    return worlds, day[order][at]
 
-    Returns
-    -------
-    low, high : float
-        In [0, 1].
 
-    Examples
-    --------
-    >>> low, high = interval(np.arange(0, 1000, 2), worlds=1000, draws=1000)
-    >>> low < 0.5 < high
-    True
-    """
-    size = np.bincount(kernel.draw_of(np.arange(worlds), draws), minlength=draws)
-    count = np.bincount(kernel.draw_of(happened, draws), minlength=draws)
-    mean = len(happened) / worlds
-    tail = (1 - level) / 2
-    pairs = float((size * (size - 1)).sum())
-    both = float((count * (count - 1)).sum()) / pairs if pairs else mean**2
-    spread = max(0.0, both - mean**2) + mean * (1 - mean) / worlds
-    spread = min(spread, 0.999 * mean * (1 - mean))
-    if spread <= 0.0:  # never or always: a Jeffreys interval
-        beta = scipy.stats.beta(len(happened) + 0.5, worlds - len(happened) + 0.5)
-    else:
-        total = mean * (1 - mean) / spread - 1
-        beta = scipy.stats.beta(mean * total, (1 - mean) * total)
-    return float(beta.ppf(tail)), float(beta.ppf(1 - tail))
+def _counting(ensemble: Ensemble) -> intervals.Counting:
+    return intervals.Counting(ensemble.worlds, len(ensemble.assembly.fixed))
