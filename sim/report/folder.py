@@ -62,7 +62,8 @@ def write(folder: ResultFolder, ensemble: Ensemble) -> None:
     """Fill an open result folder.
 
     ``events.parquet``, ``projection.csv``, ``forecasts.csv`` (where the scenario asks any),
-    ``projection.png``, ``scenario.toml`` (every default spelled out) and ``provenance.json``.
+    ``projection.png``, ``scenario.toml`` (every default spelled out, with the seed that was run) and
+    ``provenance.json`` (which tells the rest: how many worlds, what was forgotten, which history).
 
     Raises
     ------
@@ -76,7 +77,8 @@ def write(folder: ResultFolder, ensemble: Ensemble) -> None:
     if answered := asked.answers(ensemble):
         folder.write_csv("forecasts.csv", asked.COLUMNS, (_row(ensemble, a) for a in answered))
     _write_bytes(folder, "projection.png", projection_png(ensemble))
-    folder.write_text("scenario.toml", resolved_toml(scenario))
+    ran = scenario.model_copy(update={"seed": ensemble.seed})  # the caller may have chosen another
+    folder.write_text("scenario.toml", resolved_toml(ran))
     folder.write_json(MARKER, provenance(ensemble).as_dict())
 
 

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from sim.report.folder import provenance, summary, write
-from sim.world.ensemble import Ensemble
+from sim.world.ensemble import Ensemble, run_ensemble
 from sim.world.results import ResultFolder
 from sim.world.scenario import load_scenario
 
@@ -55,6 +56,21 @@ def test_is_written_twice_with_the_same_bytes(
 
 def test_the_resolved_scenario_is_the_scenario(result: Path, ensemble: Ensemble) -> None:
     assert load_scenario(result / "scenario.toml") == ensemble.assembly.scenario
+
+
+def test_the_resolved_scenario_gives_the_seed_that_was_run(
+    ensemble: Ensemble, tmp_path: Path
+) -> None:
+    other = run_ensemble(ensemble.assembly, worlds=50, seed=77)
+    with ResultFolder(tmp_path / "run") as folder:
+        write(folder, other)
+    again = load_scenario(tmp_path / "run" / "scenario.toml")
+    assert again.seed == 77
+    assert again == other.assembly.scenario.model_copy(update={"seed": 77})
+    with ResultFolder(tmp_path / "again") as folder:  # its own seed, none given
+        write(folder, run_ensemble(replace(ensemble.assembly, scenario=again), worlds=50))
+    for name in FILES:
+        assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "run" / name).read_bytes()
 
 
 def test_forecasts_without_an_answer_say_why(result: Path) -> None:
