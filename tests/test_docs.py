@@ -96,8 +96,8 @@ def test_the_test_command_is_what_ci_runs() -> None:
 def test_printed_output_has_the_shape_of_today() -> None:
     """The numbers may move a little; what is told, and in what order, may not."""
     shown, now = blocks("text")[0].splitlines(), printed(1000).splitlines()
-    assert shown[:6] == now[:6]  # title, question, as of, imposed, blank, columns
-    assert shown[7].split("  ")[0] == now[7].split("  ")[0]  # the likeliest reaction
+    assert shown[:7] == now[:7]  # title, question, as of, imposed, blank, two of columns
+    assert shown[8].split("  ")[0] == now[8].split("  ")[0]  # the likeliest reaction
 
     def below(lines: list[str]) -> list[str]:
         start = next(i for i, line in enumerate(lines) if line.startswith("Forecast"))

@@ -35,7 +35,7 @@ class Answer:
         Share of worlds in which it comes true, with a 90 % interval; None if the kind of act is not
         simulated, so that the worlds have nothing to say.
     median_days : float or None
-        Days from the forecast's origin, over the worlds in which it comes true.
+        Days from the forecast's origin, over the worlds in which it comes true: when, if at all.
     note : str
         Why there is no answer; empty if there is one.
     """

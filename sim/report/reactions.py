@@ -47,7 +47,7 @@ class Reaction:
 
     @property
     def median_day(self) -> float:
-        """Median day, over the worlds in which it happened."""
+        """Median day over the worlds in which it happened: when it comes, if it comes."""
         return float(np.median(self.days))
 
     def told(self, assembly: Assembly) -> str:

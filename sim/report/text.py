@@ -49,6 +49,9 @@ def page(
 ) -> RenderableType:
     """Build the page for a rich console.
 
+    The median day of a reaction is that of the worlds in which it came, and headed so: for an unlikely
+    one it lies near the middle of the horizon, and is no forecast that it will come.
+
     Parameters
     ----------
     ensemble : Ensemble
@@ -113,7 +116,7 @@ def _table(a: Assembly, shown: Sequence[Reaction], named: int, supports: Support
     table.add_column("Reaction", min_width=24, ratio=3)
     table.add_column("Prob.", justify="right", no_wrap=True)
     table.add_column("90 % interval", justify="right", no_wrap=True)
-    table.add_column("Median (day)", justify="right", no_wrap=True)
+    table.add_column("If it comes,\nmedian (day)", justify="right", no_wrap=True)
     table.add_column("Rests on", min_width=15, ratio=2)
     for r in shown:
         table.add_row(
@@ -125,6 +128,7 @@ def _table(a: Assembly, shown: Sequence[Reaction], named: int, supports: Support
 
 
 def _median(a: Assembly, days: float) -> str:
+    """Tell the median day of the worlds in which an act came; it says when, not whether."""
     when = a.scenario.as_of + timedelta(days=int(days))
     return f"{day(when, year=when.year != a.scenario.as_of.year)} ({int(days)})"
 
