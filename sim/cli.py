@@ -127,17 +127,20 @@ def learn(
 ) -> None:
     """Learn the response rules again from the tables."""
     _within("--draws", draws, 10, 100_000)
-    if corpus is not None and out is None:
-        right = "--out FILE too: the shipped posterior is learned from the shipped tables"
-        raise InputError("demarche learn", "--corpus", quoted(corpus), right)
+    day = _day("--as-of", as_of)
+    for option, given in (("--corpus", corpus), ("--as-of", as_of)):
+        if given is not None and out is None:
+            right = "--out FILE too: what ships is learned from all of the shipped tables"
+            raise InputError("demarche learn", option, quoted(given), right)
     from pathlib import Path
 
     from sim.hazard.learn import learn as learned
-    from sim.hazard.shelf import SHIPPED
+    from sim.hazard.shelf import SHIPPED, check_taught
     from sim.report.listing import learned_lines
 
     known = _corpus(corpus)
-    day = _day("--as-of", as_of) or known.end
+    day = day or known.end
+    check_taught(known, day, "demarche learn", "--as-of")
     path = Path(out) if out is not None else Path(__file__).parent / "hazard" / "data" / SHIPPED
     posterior = learned(known, day, draws)
     try:

@@ -180,7 +180,19 @@ def test_repeated_rows_are_reported_unless_quiet(tmp_path: Path, capsys: Capture
         (["rnu"], "No such command 'rnu'"),
         (["learn", "--draws", "1"], "--draws: found '1'"),
         (["learn", "--as-of", "28.6.2022"], "expected a date such as 2022-06-28"),
-        (["learn", "--corpus", "mine"], "--out"),
+        (["learn", "--corpus", "mine"], "--corpus: found 'mine', expected --out FILE too"),
+        (
+            ["learn", "--as-of", "2020-01-01"],
+            "--as-of: found '2020-01-01', expected --out FILE too",
+        ),
+        (
+            ["learn", "--as-of", "1900-01-01", "--out", "x"],
+            "before any record begins, expected a day",
+        ),
+        (
+            ["learn", "--as-of", "1940-01-01", "--out", "x"],
+            "before any record begins, expected a day",
+        ),
         (["validate", "nothing.toml"], "nothing.toml: found no such file"),
         (["precedents", "--dispute", "donbass"], "did you mean donbas?"),
         (["precedents", "--actor", "UKRAINE"], "expected the code of an actor"),
@@ -191,6 +203,7 @@ def test_wrong_input_is_one_line_and_exit_2(
     arguments: list[str], told: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sim.world.run.posterior_for", lambda *_: pytest.fail("too late"))
+    monkeypatch.setattr("sim.hazard.learn.learn", lambda *_: pytest.fail("too late"))
     found = refused(capsys, *arguments)
     assert told in found
     assert found.count("\n") == 1
@@ -276,6 +289,25 @@ def test_precedents(capsys: Capture) -> None:
     assert "1 precedent\n" in shown
     assert main(["precedents", "--dispute", "donbas", "--as-of", "2022-06-28"]) == 0
     assert "UKR-SYR-2022" not in capsys.readouterr().out
+
+
+def test_learn_takes_the_first_day_of_the_record_and_none_before(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from datetime import timedelta
+
+    from sim.history.corpus import load_corpus
+
+    def learned(*_: object) -> None:
+        raise ZeroDivisionError("reached")
+
+    monkeypatch.setattr("sim.hazard.learn.learn", learned)
+    first = load_corpus().coverage["first"].min().date()
+    out = ["--out", str(tmp_path / "p.npz")]
+    told = refused(capsys, "learn", "--as-of", str(first - timedelta(days=1)), *out)
+    assert f"expected a day on or after {first}" in told
+    assert "reached" in refused(capsys, "learn", "--as-of", str(first), *out, code=3)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.slow

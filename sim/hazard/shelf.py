@@ -11,7 +11,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from sim.errors import ResultError
+from sim.errors import InputError, ResultError
 from sim.hazard.posterior import Posterior
 from sim.history.corpus import Corpus
 
@@ -89,6 +89,28 @@ def posterior_for(
     with suppress(OSError):  # a cache that cannot be written only costs time
         found.save(kept)
     return found
+
+
+def check_taught(corpus: Corpus, as_of: date, file: str, place: str) -> None:
+    """Require a day on which some record has begun: before it nothing can be learned.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    as_of : date
+    file, place : str
+        Where the day stands, for the message.
+
+    Raises
+    ------
+    InputError
+    """
+    if corpus.as_of(as_of).coverage.empty:
+        starts = corpus.coverage["first"]
+        begins = (
+            f"a day on or after {starts.min().date()}" if len(starts) else "tables with a record"
+        )
+        raise InputError(file, place, f"{as_of}, before any record begins", begins)
 
 
 def _read(path: Path, wanted: tuple[str, date, tuple[str, ...], str]) -> Posterior | None:
