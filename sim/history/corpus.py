@@ -21,12 +21,15 @@ from sim.errors import CorpusError, InputError, did_you_mean, quoted
 from sim.history import actors as actor_table
 from sim.history import coverage as coverage_table
 from sim.history import disputes as dispute_table
+from sim.history import dyad_years as dyad_table
 from sim.history import events as event_table
 from sim.history import ties as tie_table
+from sim.history import votes as vote_table
 from sim.history.actors import Actors, parse_actors
 from sim.history.checks import Checks, Finding
 from sim.history.coverage import parse_coverage
 from sim.history.disputes import Dispute, parse_disputes
+from sim.history.dyad_years import DyadYears, parse_dyad_years
 from sim.history.events import (
     NO_DISPUTE,
     check_answers,
@@ -45,6 +48,7 @@ from sim.history.merge import (
 from sim.history.oddities import find_oddities
 from sim.history.tables import Readable, read_table
 from sim.history.ties import ActorYears, Ties, parse_actor_years, parse_ties
+from sim.history.votes import Votes, parse_votes
 
 TABLES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "actors": (actor_table.COLUMNS, ()),
@@ -54,6 +58,8 @@ TABLES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "coverage": (coverage_table.COLUMNS, coverage_table.OPTIONAL),
     "ties": (tie_table.COLUMNS, ()),
     "actor_years": (tie_table.YEAR_COLUMNS, ()),
+    "dyad_years": (dyad_table.COLUMNS, ()),
+    "votes": (vote_table.COLUMNS, ()),
 }
 """Each table's columns and optional columns."""
 
@@ -78,6 +84,8 @@ class Corpus:
         reaches to `last_known`), rule, source, confidence.
     ties : Ties
     actor_years : ActorYears
+    dyad_years : DyadYears
+    votes : Votes
     end : date
         Last day that the corpus speaks of; the as-of day after `as_of`.
     repeated : tuple of Repeated
@@ -93,6 +101,8 @@ class Corpus:
     coverage: pd.DataFrame
     ties: Ties
     actor_years: ActorYears
+    dyad_years: DyadYears
+    votes: Votes
     end: date
     repeated: tuple[Repeated, ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -124,6 +134,8 @@ class Corpus:
             "coverage": sorted(_joined(self.coverage.drop(columns=["file", "line"]))),
             "ties": sorted(_joined(ties)),
             "actor_years": list(self.actor_years.lines),
+            "dyad_years": sorted(_joined(self.dyad_years.table[list(dyad_table.COLUMNS)])),
+            "votes": sorted(_joined(self.votes.table[list(vote_table.COLUMNS)])),
         }
 
     def as_of(self, day: date) -> Corpus:
@@ -151,6 +163,8 @@ class Corpus:
             coverage=coverage,
             ties=self.ties.as_of(day, actors),
             actor_years=self.actor_years.as_of(day),
+            dyad_years=self.dyad_years.as_of(day, actors),
+            votes=self.votes.as_of(day, actors, disputes),
             end=day,
             repeated=(),
             findings=(),
@@ -197,7 +211,8 @@ def load_corpus(extra: Path | str | None = None) -> Corpus:
     ----------
     extra : Path, optional
         A folder with any of actors.csv, disputes.csv, events.csv, nonevents.csv, coverage.csv,
-        ties.csv, actor_years.csv, in the shipped columns. Their rows are added.
+        ties.csv, actor_years.csv, dyad_years.csv, votes.csv, in the shipped columns. Their rows are
+        added.
 
     Raises
     ------
@@ -285,6 +300,8 @@ def _assemble(
     merged = add_ties(shipped["ties"], user.get("ties"), checks, repeated)
     ties = parse_ties(merged, actors, checks)
     years = parse_actor_years(added("actor_years"), actors, checks)
+    dyad_years = parse_dyad_years(added("dyad_years"), actors, checks)
+    votes = parse_votes(added("votes"), actors, disputes, checks)
     checks.finish()  # dates and codes are sound from here on
     atoms = drop_repeated(atoms, len(rows[0]), checks, repeated)
     check_answers(atoms, atoms["event_id"], checks)
@@ -302,6 +319,8 @@ def _assemble(
         coverage,
         ties,
         years,
+        dyad_years,
+        votes,
         end,
         tuple(repeated),
         tuple(checks.findings),

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.history.corpus import TABLES, Corpus, load_corpus, read_folder
+from sim.history.dyad_years import SHARES
 from sim.history.events import NO_DISPUTE
 from sim.history.placing import last_day
 from sim.history.precedents import precedents
@@ -42,6 +43,10 @@ def dates_read(corpus: Corpus) -> Iterator[date]:
         yield from dates_in(table)
     yield from dates_in(corpus.actors.table)
     yield from dates_in(corpus.ties.table)
+    yield from dates_in(corpus.votes.table)
+    yield from corpus.votes.days.astype(object)
+    for year in {*corpus.dyad_years.table["year"], *corpus.dyad_years.year.tolist()}:
+        yield date(int(year), 12, 31)
     for dispute in corpus.disputes.values():
         yield dispute.opened
         if dispute.closed:
@@ -66,6 +71,8 @@ def test_no_read_returns_anything_dated_later(shipped: Corpus, day: date) -> Non
         named = {n for cell in table["in_response_to"] for n in cell.split("+") if n}
         assert named <= ids
         assert set(table["dispute"]) <= {"", NO_DISPUTE, *known.disputes}
+    about = {key for cell in known.votes.table["disputes"] for key in cell.split("+")}
+    assert about <= set(known.disputes)
 
 
 @settings(max_examples=40, deadline=None)
@@ -78,6 +85,12 @@ def test_asking_an_earlier_corpus_about_later_days_tells_no_more(
     for series in SERIES:
         values = known.actor_years.values(series, day)
         np.testing.assert_array_equal(values, shipped.actor_years.values(series, day))
+    for series in SHARES:
+        shares = known.dyad_years.values(series, day)
+        np.testing.assert_array_equal(shares, shipped.dyad_years.values(series, day))
+    for dispute in known.disputes:
+        sides = known.votes.toward(dispute, asked)
+        np.testing.assert_array_equal(sides, shipped.votes.toward(dispute, day))
     unborn = shipped.actors.start > np.datetime64(day)
     assert not known.actors.alive(asked)[unborn].any()
     begun = {tuple(row) for row in known.ties.table[["kind", "actor", "partner"]].to_numpy()}
@@ -128,6 +141,14 @@ def _truncated(day: date) -> dict[str, pd.DataFrame]:
     ties.loc[ties["end"] > text, "end"] = ""
     years = tables["actor_years"]
     tables["actor_years"] = years[years["year"].astype(int) < day.year].reset_index(drop=True)
+    shares = tables["dyad_years"]
+    tables["dyad_years"] = shares[shares["year"].astype(int) < day.year].reset_index(drop=True)
+    votes = tables["votes"]
+    opened = set(disputes["dispute"])
+    about = ["+".join(k for k in cell.split("+") if k in opened) for cell in votes["disputes"]]
+    votes = votes.assign(disputes=about)
+    keep = (votes["date"] <= text) & (votes["disputes"] != "")
+    tables["votes"] = votes[keep].reset_index(drop=True)
     return tables
 
 
@@ -161,6 +182,8 @@ def test_what_a_user_adds_for_later_changes_nothing_before(folder: Writer, shipp
         disputes=["karabakh,Karabakh,secession,ART,AZE,ARM,,2022-08-01,,a"],
         ties=["alliance,BLR,PRK,defense,2022-08-01,,a"],
         actor_years=["SYR,2023,1.0,,,,"],
+        dyad_years=["SYR,RUS,2022,0.5,", "SYR,RUS,2023,,0.9"],
+        votes=["77/1,2022-07-13,SYR,Y,donbas,for,a,verified"],
     )
     day = date(2022, 7, 12)
     later = load_corpus(where)
