@@ -229,6 +229,17 @@ def precedents(
     _say(_rendered(lambda _: precedent_table(known, found)))
 
 
+@app.command()
+def covariates(
+    raw: Annotated[str, typer.Argument(metavar="RAW_DIR", help="Folder of the raw files.")],
+    out: Annotated[str, typer.Option(metavar="DIR", help="Where the tables go.")],
+) -> None:
+    """Make the tables of covariates again from the raw files, as CODEBOOK.md tells."""
+    from sim.history.build import rebuild
+
+    _say(rebuild(raw, out))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code.
 
@@ -297,8 +308,7 @@ def _simulate(
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True) as bar:
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reading history", total=None)
         told: Callable[[str], None] = lambda text: bar.update(task, description=text)  # noqa: E731
         assembly: Assembly = prepare(scenario, corpus, drop, told)
@@ -333,23 +343,19 @@ def _corpus(folder: str | None, quiet: bool = False) -> Corpus:
 
     corpus = load_corpus(folder)
     if folder is not None and not quiet:
-        shipped = tuple(f for f in corpus.findings if f.file.startswith("shipped "))
-        odd = [f for f in corpus.findings if f not in shipped]
+        odd = [f for f in corpus.findings if not f.file.startswith("shipped ")]
         for note in [*corpus.repeated, *odd]:
             _tell(f"note: {_printable(str(note))}")
     return corpus
 
 
 def _day(option: str, text: str | None) -> date | None:
-    from datetime import date
-    from re import fullmatch
+    from sim.history.checks import read_day
 
-    try:
-        if text is None or fullmatch(r"\d{4}-\d\d-\d\d", text):
-            return date.fromisoformat(text) if text is not None else None
-    except ValueError:
-        pass
-    raise InputError(option, "", quoted(text), "a date such as 2022-06-28")
+    day = read_day(text) if text is not None else None
+    if text is not None and day is None:
+        raise InputError(option, "", quoted(text), "a date such as 2022-06-28")
+    return day
 
 
 def _within(option: str, number: int, least: int, most: int) -> None:
@@ -365,9 +371,8 @@ def _rendered(build: Callable[[int], Any]) -> str:
     from rich.console import Console
 
     out = Console()
-    page = TextIOWrapper(
-        BytesIO(), encoding=getattr(sys.stdout, "encoding", None), errors="replace"
-    )
+    encoding = getattr(sys.stdout, "encoding", None)
+    page = TextIOWrapper(BytesIO(), encoding=encoding, errors="replace")
     console = Console(
         file=page, width=out.width, force_terminal=out.is_terminal, highlight=False,
         color_system=out.color_system,  # type: ignore[arg-type]
