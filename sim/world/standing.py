@@ -37,6 +37,12 @@ class Standing:
             for code in dispute.contested:
                 rivals = dispute.contested if dispute.kind == "rival_government" else ()
                 self._rivals.setdefault(code, set()).update(set(rivals) - {code})
+        self._between_rivals = {
+            code
+            for dispute in known.disputes.values()
+            if dispute.kind == "rival_government" and dispute.is_open(day)
+            for code in dispute.contested
+        }
         self._recognised: set[tuple[str, str]] = {
             (code, dispute.incumbent)
             for dispute in known.disputes.values()
@@ -61,13 +67,14 @@ class Standing:
     def has_relations(self, one: str, other: str) -> bool:
         """Tell whether two actors have relations.
 
-        Where no event tells, states have them, and a contested actor has them with those between
-        whom and itself there is recognition.
+        Where no event tells, states have them, and a contested actor or one of two rival governments
+        has them with those between whom and itself there is recognition.
         """
         stated = self._relations.get(frozenset((one, other)))
         if stated is not None:
             return stated
-        if "contested" in (self._actors.type(one), self._actors.type(other)):
+        contested = "contested" in (self._actors.type(one), self._actors.type(other))
+        if contested or {one, other} & self._between_rivals:
             return self.recognises(one, other) or self.recognises(other, one)
         return True
 
@@ -81,8 +88,11 @@ class Standing:
         contested = receiver in self._rivals
         if kind in self._implies_recognition:
             if contested:
+                left = self._recognised & {(sender, rival) for rival in self._rivals[receiver]}
+                for dyad in left:  # relations with it stand until someone cuts them
+                    self._relations.setdefault(frozenset(dyad), True)
+                self._recognised -= left
                 self._recognised.add(act)
-                self._recognised -= {(sender, rival) for rival in self._rivals[receiver]}
             if kind != "recognise" or (self._relations.get(pair) is False and contested):
                 self._relations[pair] = True
         elif kind in _ENDS_RELATIONS:

@@ -1,0 +1,34 @@
+"""Who is known to have relations: what a scenario is judged by, and which cases a backtest scores."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from sim.history.corpus import Corpus, load_corpus
+from sim.world.standing import Standing
+
+
+@pytest.fixture(scope="module")
+def corpus() -> Corpus:
+    return load_corpus()
+
+
+def standing(corpus: Corpus, day: date) -> Standing:
+    return Standing(corpus.as_of(day), day)
+
+
+def test_a_government_with_a_rival_has_relations_with_its_recognisers_only(corpus: Corpus) -> None:
+    """The Bahamas recognised neither until they turned to Taipei in January 1989."""
+    eve = standing(corpus, date(1989, 1, 9))
+    assert not eve.has_relations("CHN", "BHS")
+    assert eve.has_relations("CHN", "RUS")
+
+
+def test_relations_with_the_government_that_is_left_stand_until_cut(corpus: Corpus) -> None:
+    """Brazil recognised the interim president of Venezuela; Caracas broke with Washington only."""
+    day = standing(corpus, date(2019, 2, 20))
+    assert not day.recognises("BRA", "VEN")
+    assert day.has_relations("VEN", "BRA")
+    assert not day.has_relations("VEN", "USA")
