@@ -11,16 +11,18 @@ import pandas as pd
 
 from sim.backtest import scoring
 from sim.hazard.learn import learn
+from sim.hazard.replay import UNKNOWN
 from sim.history.corpus import Corpus
-from sim.history.events import IMPLIES_RECOGNITION
+from sim.history.events import IMPLIES_RECOGNITION, EventKind
 from sim.history.precedents import Precedent, precedents
 from sim.world.assemble import assemble
 from sim.world.ensemble import run_ensemble
 from sim.world.scenario import ForcedEvent, Scenario
+from sim.world.standing import Standing
 
 WITHIN = 30
 WORLDS = 2000
-BASELINES = ("nobody acts", "base rate", "as last time")
+BASELINES = ("nobody acts", "base rate", "own past rate", "as last time")
 Told = Callable[[int, int], None]
 
 
@@ -36,22 +38,36 @@ class Case:
 def cases(corpus: Corpus, first: date, last: date, dispute: str = "") -> list[Case]:
     """Return the precedents of a span of which it is recorded whether they were answered by severance.
 
-    A case counts if the parent had relations to cut, the record of severances is complete from the
-    trigger on, and the whole window to the answer lies before the corpus ends.
+    A case counts if the parent had relations to cut, as far as was known on the eve; if the record of
+    severances is complete from the trigger on, without a note that nobody knows; and if the whole
+    window to the answer lies before the corpus ends.
     """
     found = []
+    unknown = _unknown(corpus)
+    known: dict[date, Standing] = {}
     for p in precedents(corpus):
         inside = first <= p.date <= last and p.date + timedelta(days=WITHIN) <= corpus.last_known
-        if (
-            p.process == "respond"
-            and inside
-            and dispute in ("", p.dispute)
-            and _recorded(corpus, p)
-        ):
+        if p.process == "respond" and inside and dispute in ("", p.dispute):
             days = p.days_to("sever")
             happened = days is not None and days <= WITHIN
-            found.append(Case(p, happened, f"{p.responder} {p.date.year}"))
+            told = happened or unknown.isdisjoint(p.nonevents)
+            if told and _recorded(corpus, p) and _had_relations(corpus, p, known):
+                found.append(Case(p, happened, f"{p.responder} {p.date.year}"))
     return found
+
+
+def _unknown(corpus: Corpus) -> set[str]:
+    """Return the non-events that only say that no source tells whether relations were cut."""
+    rows = corpus.nonevents
+    silent = rows["reason"].isin(UNKNOWN) & (rows["kind"] == EventKind.SEVER_RELATIONS)
+    return set(rows.loc[silent, "nonevent_id"])
+
+
+def _had_relations(corpus: Corpus, p: Precedent, known: dict[date, Standing]) -> bool:
+    eve = p.date - timedelta(days=1)
+    if eve not in known:
+        known[eve] = Standing(corpus.as_of(eve), eve)
+    return known[eve].has_relations(p.responder, p.target)
 
 
 def _recorded(corpus: Corpus, p: Precedent) -> bool:
@@ -68,45 +84,66 @@ def backtest(
 ) -> pd.DataFrame:
     """Forecast, for each case, whether the parent severs within 30 days.
 
-    The fit and the forecast of a case know what was known on the day before its trigger, and that
-    trigger.
+    The fit and the forecast of a case know what was known on the day before its trigger, and what is
+    dated on the trigger's day.
 
     Returns
     -------
     DataFrame
         One row a case: precedent, date, episode, happened (0 or 1), model, and each baseline's forecast.
-        Cases in which the parent had no relations to cut at the time are left out.
+        Cases of the day on which their dispute opened teach the baselines but are not scored: on the
+        eve there was no question to ask.
     """
-    chosen = cases(corpus, first, last, dispute)
     history = cases(corpus, date.min, last)
+    chosen = [
+        c
+        for c in history
+        if c.precedent.date >= first
+        and dispute in ("", c.precedent.dispute)
+        and corpus.disputes[c.precedent.dispute].opened < c.precedent.date
+    ]
     rows = []
     for done, case in enumerate(chosen):
         if told:
             told(done, len(chosen))
-        probability = _forecast(corpus, case.precedent)
-        if probability is None:
-            continue
-        day = case.precedent.date
-        # An earlier case teaches a baseline only once its own window has closed.
-        before = [c for c in history if c.precedent.date + timedelta(days=WITHIN) < day]
-        rate = (sum(c.happened for c in before) + 0.5) / (len(before) + 1)
-        mine = [c for c in before if c.precedent.responder == case.precedent.responder]
-        again = float(mine[-1].happened) if mine else rate
-        facts = (case.precedent.id, day, case.episode, float(case.happened))
-        rows.append((*facts, probability, 0.0, rate, again))
+        p = case.precedent
+        facts = (p.id, p.date, case.episode, float(case.happened))
+        rows.append((*facts, _forecast(corpus, p), *plain_forecasts(history, p)))
     return pd.DataFrame(
         rows, columns=["precedent", "date", "episode", "happened", "model", *BASELINES]
     )
 
 
-def _forecast(corpus: Corpus, p: Precedent) -> float | None:
-    """Return the share of worlds in which the responder severs in time; None if it cannot."""
+def plain_forecasts(history: Sequence[Case], p: Precedent) -> tuple[float, ...]:
+    """Return what each of the `BASELINES` forecasts for a precedent.
+
+    An earlier case teaches them only once its own window has closed. The base rate starts from one case
+    that half happened; the parent's own rate starts from one case that went as the base rate, and so
+    is the base rate where the parent has no past. "As last time" repeats the parent's last answer.
+    """
+    before = [c for c in history if c.precedent.date + timedelta(days=WITHIN) < p.date]
+    rate = (sum(c.happened for c in before) + 0.5) / (len(before) + 1)
+    mine = [c.happened for c in before if c.precedent.responder == p.responder]
+    own = (sum(mine) + rate) / (len(mine) + 1)
+    return 0.0, rate, own, float(mine[-1]) if mine else rate
+
+
+def _forecast(corpus: Corpus, p: Precedent) -> float:
+    """Return the share of worlds in which the responder severs in time."""
+    scenario = question(corpus, p)
+    assembly = assemble(scenario, corpus, learn(corpus, scenario.as_of, processes=("respond",)))
+    events = run_ensemble(assembly, WORLDS, seed=1).events
+    severed = (events["kind"] == "sever_relations") & (events["sender"] == p.responder)
+    worlds = events.loc[severed & (events["receiver"] == p.target), "world"]
+    return float(worlds.nunique()) / WORLDS
+
+
+def question(corpus: Corpus, p: Precedent) -> Scenario:
+    """Return a precedent as the scenario of its eve."""
     eve = p.date - timedelta(days=1)
-    known = corpus.as_of(eve)
-    if p.dispute not in known.disputes:
-        return None
     events = corpus.events
-    acts = events[events["event_id"].isin(p.trigger_ids) & (events["sender"] == p.target)]
+    mine = events["event_id"].isin(p.trigger_ids) & (events["sender"] == p.target)
+    acts = events[mine]
     forced = tuple(
         ForcedEvent(
             date=p.date,
@@ -116,23 +153,15 @@ def _forecast(corpus: Corpus, p: Precedent) -> float | None:
         )
         for k, r in dict.fromkeys(zip(acts["kind"], acts["receiver"], strict=True))
     )
-    question = {
-        "title": p.id,
-        "as_of": eve,
-        "horizon_days": WITHIN + 1,
-        "disputes": (p.dispute,),
-        "intervention": forced,
-    }
-    scenario = Scenario.model_validate(question)
-    posterior = learn(corpus, eve, processes=("respond",))
-    assembly = assemble(scenario, corpus, posterior)
-    front = [f.responder for f in assembly.layout.fronts].index(p.responder)
-    if assembly.template.level[front, assembly.layout.actors.row(p.target)] == 0:
-        return None
-    events = run_ensemble(assembly, WORLDS, seed=1).events
-    severed = (events["kind"] == "sever_relations") & (events["sender"] == p.responder)
-    worlds = events.loc[severed & (events["receiver"] == p.target), "world"]
-    return float(worlds.nunique()) / WORLDS
+    return Scenario.model_validate(
+        {
+            "title": p.id,
+            "as_of": eve,
+            "horizon_days": WITHIN + 1,
+            "disputes": (p.dispute,),
+            "intervention": forced,
+        }
+    )
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:

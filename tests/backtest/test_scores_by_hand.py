@@ -35,7 +35,8 @@ def test_one_episode_gives_no_spread_and_two_give_both_ends() -> None:
 
 
 def test_a_perfect_model_has_skill_one_against_every_baseline() -> None:
-    rows = [(f"p{i}", None, f"e{i}", float(i % 2), float(i % 2), 0.0, 0.4, 0.5) for i in range(10)]
+    plain = [0.4] * len(BASELINES)
+    rows = [(f"p{i}", None, f"e{i}", float(i % 2), float(i % 2), *plain) for i in range(10)]
     names = ["precedent", "date", "episode", "happened", "model", *BASELINES]
     table = summary(pd.DataFrame(rows, columns=names))
-    assert table["brier_skill"].dropna().tolist() == pytest.approx([1.0] * 3)
+    assert table["brier_skill"].dropna().tolist() == pytest.approx([1.0] * len(BASELINES))

@@ -6,9 +6,18 @@ from datetime import date
 
 import pytest
 
-from sim.backtest.rolling import backtest, cases
+from sim.backtest.rolling import BASELINES, Case, backtest, cases, plain_forecasts
 from sim.cli import main
 from sim.history.corpus import load_corpus
+from sim.history.precedents import Precedent
+
+
+def named(first: date, last: date) -> dict[str, Case]:
+    return {c.precedent.id: c for c in cases(load_corpus(), first, last)}
+
+
+def precedent(day: date, responder: str = "AAA") -> Precedent:
+    return Precedent("", "respond", "", responder, "", (), day, (), (), (), "verified")
 
 
 def test_the_seed_severances_are_cases_that_happened() -> None:
@@ -26,13 +35,45 @@ def test_serbia_after_the_record_ends_is_no_case() -> None:
     assert "SRB-ISR-2020" not in found
 
 
+def test_only_a_parent_with_relations_to_cut_makes_a_case() -> None:
+    """Kyiv never had relations with Sukhumi, nor Beijing with Nassau: neither could have cut any."""
+    found = named(date(2022, 1, 1), date(2022, 12, 31))
+    assert "UKR-ABK-2022" not in found
+    assert plain_forecasts([*found.values()], found["UKR-SYR-2022"].precedent)[-1] == 1.0
+    assert "CHN-BHS-1989" not in named(date(1989, 1, 1), date(1989, 12, 31))
+
+
+def test_what_nobody_knows_does_not_count_as_no() -> None:
+    """Georgia's relations with Venezuela ended, no source tells when."""
+    found = named(date(2008, 8, 1), date(2011, 12, 31))
+    assert "GEO-VEN-2009" not in found
+    assert not found["GEO-TUV-2011"].happened
+
+
+def test_the_plain_forecasts_by_hand() -> None:
+    """Closed before 1 June: AAA yes, no, BBB yes; the case of 15 May is still open."""
+    history = [
+        Case(precedent(date(2000, 1, 1)), True, ""),
+        Case(precedent(date(2000, 2, 1)), False, ""),
+        Case(precedent(date(2000, 3, 1), "BBB"), True, ""),
+        Case(precedent(date(2000, 5, 15)), True, ""),
+    ]
+    own = dict(zip(BASELINES, plain_forecasts(history, precedent(date(2000, 6, 1))), strict=True))
+    assert own["nobody acts"] == 0
+    assert own["base rate"] == pytest.approx(2.5 / 4)
+    assert own["own past rate"] == pytest.approx((1 + 2.5 / 4) / 3)
+    assert own["as last time"] == 0
+    new = plain_forecasts(history, precedent(date(2000, 6, 1), "CCC"))
+    assert new == pytest.approx((0, 2.5 / 4, 2.5 / 4, 2.5 / 4))
+
+
 @pytest.mark.slow
 def test_a_backtest_prints_scores_beside_their_baselines(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["backtest", "--from", "2022", "--dispute", "donbas"]) == 0
     printed = capsys.readouterr().out
-    for word in ("nobody acts", "base rate", "as last time", "UKR-PRK-2022", "Brier"):
+    for word in (*BASELINES, "UKR-PRK-2022", "Brier"):
         assert word in printed
 
 
