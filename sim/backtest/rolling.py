@@ -139,11 +139,15 @@ def _forecast(corpus: Corpus, p: Precedent) -> float:
 
 
 def question(corpus: Corpus, p: Precedent) -> Scenario:
-    """Return a precedent as the scenario of its eve."""
+    """Return a precedent as the scenario of its eve.
+
+    Only the triggers dated on its first day are imposed. Later ones of the same affair (the
+    establishment that follows a withdrawal by days) are not known yet, so they are left to chance.
+    """
     eve = p.date - timedelta(days=1)
     events = corpus.events
     mine = events["event_id"].isin(p.trigger_ids) & (events["sender"] == p.target)
-    acts = events[mine]
+    acts = events[mine & (events["placed"] == pd.Timestamp(p.date))]
     forced = tuple(
         ForcedEvent(
             date=p.date,

@@ -6,10 +6,10 @@ from datetime import date
 
 import pytest
 
-from sim.backtest.rolling import BASELINES, Case, backtest, cases, plain_forecasts
+from sim.backtest.rolling import BASELINES, Case, backtest, cases, plain_forecasts, question
 from sim.cli import main
 from sim.history.corpus import load_corpus
-from sim.history.precedents import Precedent
+from sim.history.precedents import Precedent, find_precedent, precedents
 
 
 def named(first: date, last: date) -> dict[str, Case]:
@@ -65,6 +65,17 @@ def test_the_plain_forecasts_by_hand() -> None:
     assert own["as last time"] == 0
     new = plain_forecasts(history, precedent(date(2000, 6, 1), "CCC"))
     assert new == pytest.approx((0, 2.5 / 4, 2.5 / 4, 2.5 / 4))
+
+
+def test_only_what_is_dated_on_the_first_day_is_imposed() -> None:
+    """Sao Tome left Taipei on 20 December 2016 and turned to Beijing on the 26th."""
+    corpus = load_corpus()
+    switch = find_precedent(precedents(corpus), "TWN-STP-2016")
+    assert len(switch.trigger_ids) == 2
+    scenario = question(corpus, switch)
+    acts = [(e.date, e.kind, e.receivers) for e in scenario.forced]
+    assert acts == [(date(2016, 12, 20), "withdraw_recognition", ("TWN",))]
+    assert scenario.as_of == date(2016, 12, 19)
 
 
 @pytest.mark.slow
