@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -172,8 +171,11 @@ class Layout:
         events = corpus.events
         placed = dict(zip(events["event_id"], events["placed"], strict=True))
         found: list[_Placed] = []
+        every = {d.dispute for d in self.disputes}
         for row in events.itertuples():
-            for act, i, j in self._translate(row):
+            over = {row.dispute} if row.dispute else every
+            kind = EventKind(row.kind)
+            for act, i, j in self.translate(row.sender, kind, row.receiver, over):
                 at = row.placed
                 if act >= kernel.CONDEMN:  # a pre-emptive answer falls due with what it answers
                     at = max(
@@ -193,22 +195,32 @@ class Layout:
         acts = np.array([(times[a], *found[a][2:5]) for a in order]).reshape(-1, 4)
         return acts, [found[a][5] for a in order]
 
-    def _translate(self, row: Any) -> list[tuple[int, int, int]]:
-        """One event as kernel acts: none where it concerns no column and no front."""
-        kind = EventKind(row.kind)
-        i = self.actors.row(row.sender)
+    def translate(
+        self, sender: str, kind: EventKind, receiver: str, over: Collection[str]
+    ) -> list[tuple[int, int, int]]:
+        """Return what an act means to the kernel, the same for history and for scenarios.
+
+        Parameters
+        ----------
+        over : collection of str
+            Keys of the disputes that the act may concern.
+
+        Returns
+        -------
+        list of tuple
+            (act, actor row, column or front); none where it concerns no column and no front. Who
+            severs relations with a contested actor no longer recognises it.
+        """
+        i, answered = self.actors.row(sender), self.actors.row(receiver)
         columns = [
-            c
-            for c, (entity, dispute) in enumerate(self.columns)
-            if entity == row.receiver and row.dispute in ("", dispute.dispute)
+            c for c, (e, d) in enumerate(self.columns) if e == receiver and d.dispute in over
         ]
         if kind in IMPLIES_RECOGNITION and columns:
             return [(kernel.RECOGNISE, i, c) for c in columns]
-        answered = self.actors.row(row.receiver)
         fronts = [
             f
             for f, front in enumerate(self.fronts)
-            if front.responder == row.sender and row.dispute in ("", front.dispute)
+            if front.responder == sender and front.dispute in over
         ]
         if kind == EventKind.RESTORE_RELATIONS:
             return [(kernel.RESTORE, answered, f) for f in fronts]

@@ -20,7 +20,7 @@ from sim.hazard.replay import History, replay
 from sim.hazard.riskset import RUNG_KINDS, SLOTS, Layout
 from sim.hazard.terms import Terms
 from sim.history.corpus import Corpus
-from sim.history.events import IMPLIES_RECOGNITION, EventKind, rung_of
+from sim.history.events import EventKind
 from sim.world.scenario_model import Scenario
 from sim.world.streams import channel_name, clock_keys
 
@@ -189,34 +189,10 @@ def _free(layout: Layout, scenario: Scenario) -> npt.NDArray[np.int8]:
 
 def _forced(scenario: Scenario, layout: Layout, start: float) -> npt.NDArray[np.float64]:
     """Return forced events as acts, at the beginning of their day or right after the last act known."""
-    rows = []
+    rows: list[tuple[float, int, int, int]] = []
     for event in scenario.forced:
         time = max(start, float((event.date - scenario.as_of).days))
         for receiver in event.receivers:
-            for act, i, j in acts_of(layout, event.sender, EventKind(event.kind), receiver):
-                rows.append((time, act, i, j))
+            acts = layout.translate(event.sender, EventKind(event.kind), receiver, layout.active)
+            rows += [(time, *act) for act in acts]
     return np.array(rows, dtype=float).reshape(-1, 4)
-
-
-def acts_of(
-    layout: Layout, sender: str, kind: EventKind, receiver: str
-) -> list[tuple[int, int, int]]:
-    """Return an event as kernel acts on the scenario's columns and fronts."""
-    columns = [
-        c for c, (e, d) in enumerate(layout.columns) if e == receiver and d.dispute in layout.active
-    ]
-    i = layout.actors.row(sender)
-    if columns and kind in IMPLIES_RECOGNITION:
-        return [(kernel.RECOGNISE, i, c) for c in columns]
-    if columns and kind == EventKind.WITHDRAW_RECOGNITION:
-        return [(kernel.WITHDRAW, i, c) for c in columns]
-    answered = layout.actors.row(receiver)
-    fronts = [f for f, front in enumerate(layout.fronts) if front.responder == sender]
-    act = {EventKind.RESTORE_RELATIONS: kernel.RESTORE, EventKind.RETURN_AMBASSADOR: kernel.RETURN}
-    if kind in act:
-        return [(act[kind], answered, f) for f in fronts]
-    rung = rung_of(kind)
-    if rung:
-        step = [rung_of(k) for k in RUNG_KINDS].index(rung)
-        return [(kernel.CONDEMN + step, answered, f) for f in fronts]
-    return []

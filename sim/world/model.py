@@ -103,9 +103,9 @@ class World(mesa.Model):
     def act(self, sender: str, kind: str, receiver: str) -> None:
         """Let an actor act now, as a rule of the user's own would have it; nothing if it changes nothing."""
         from sim.history.events import EventKind
-        from sim.world.assemble import acts_of
 
-        for act, i, j in acts_of(self.assembly.layout, sender, EventKind(kind), receiver):
+        layout = self.assembly.layout
+        for act, i, j in layout.translate(sender, EventKind(kind), receiver, layout.active):
             if kernel.is_possible(self.arrays, act, i, j):
                 self._do(act, i, j, kernel.NO_CAUSE)
 
