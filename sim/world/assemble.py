@@ -1,7 +1,7 @@
 """Names become rows: a scenario, the history and a posterior become the arrays of a world.
 
-This is the only place of the room where they do; everything after it is numbers, and
-`Assembly.describe` is the way back.
+This and `sim.world.channels` are the only places of the room where they do; everything after is numbers,
+and `Assembly.describe` is the way back.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from sim.hazard.riskset import RUNG_KINDS, SLOTS, Layout
 from sim.hazard.terms import Terms
 from sim.history.corpus import Corpus
 from sim.history.events import EventKind
+from sim.world.channels import Words, as_simulated, channel_names, closed, recognition_words
 from sim.world.scenario_model import Scenario
-from sim.world.streams import channel_name, clock_keys
+from sim.world.streams import clock_keys
 
 ACT_KINDS = {
     kernel.RECOGNISE: EventKind.RECOGNISE,
@@ -38,6 +39,8 @@ class Assembly:
 
     Parameters
     ----------
+    scenario : Scenario
+        Its questions about recognition worded as the worlds write it, see `as_simulated`.
     template : WorldArrays
         State of the world when the scenario starts.
     fixed, weight, pace : arrays
@@ -130,6 +133,9 @@ def assemble(scenario: Scenario, corpus: Corpus, posterior: Posterior) -> Assemb
     if posterior.fingerprint != known.fingerprint:
         raise ValueError("the posterior was learned on another history than the scenario reads")
     layout = Layout.of(known, scenario.disputes)
+    words = recognition_words(known, layout)
+    asked = tuple(as_simulated(forecast, layout, words) for forecast in scenario.forecasts)
+    scenario = scenario.model_copy(update={"forecasts": asked})
     terms = Terms(layout)
     history = replay(known, layout, scenario.as_of)
     snapshot = Snapshot(known, layout, scenario.as_of)
@@ -138,9 +144,9 @@ def assemble(scenario: Scenario, corpus: Corpus, posterior: Posterior) -> Assemb
     bloc, ally = snapshot.partners()
     template = kernel.copy_state(history.world)._replace(
         start=rows.start, term=rows.term, value=rows.value, bloc=bloc, ally=ally,
-        key=clock_keys(_channel_names(layout)),
+        key=clock_keys(channel_names(layout)),
         allowed=layout.allowed(scenario.as_of) & history.possible
-        & _learnable(layout, posterior) & _free(layout, scenario),
+        & _learnable(layout, posterior) & _free(layout, scenario, words),
     )  # fmt: skip
     start = history.start
     if start == 1.0 and any(e.date == scenario.as_of for e in scenario.forced):
@@ -152,21 +158,6 @@ def assemble(scenario: Scenario, corpus: Corpus, posterior: Posterior) -> Assemb
     )  # fmt: skip
 
 
-def _channel_names(layout: Layout) -> list[str]:
-    codes = list(layout.actors)
-    names = [
-        channel_name("recognise", str(EventKind.RECOGNISE), i, entity, dispute.dispute)
-        for entity, dispute in layout.columns
-        for i in codes
-    ]
-    return names + [
-        channel_name("respond", str(kind), front.responder, i, front.dispute)
-        for front in layout.fronts
-        for i in codes
-        for kind in RUNG_KINDS
-    ]
-
-
 def _learnable(layout: Layout, posterior: Posterior) -> npt.NDArray[np.int8]:
     """0 for the slots that the record could teach nothing about: they are not simulated."""
     taught = np.zeros(len(SLOTS), dtype=np.int8)
@@ -174,16 +165,11 @@ def _learnable(layout: Layout, posterior: Posterior) -> npt.NDArray[np.int8]:
     return taught[layout.slots]
 
 
-def _free(layout: Layout, scenario: Scenario) -> npt.NDArray[np.int8]:
+def _free(layout: Layout, scenario: Scenario, words: Words) -> npt.NDArray[np.int8]:
     """0 for the channels that the scenario forbids."""
     mask = np.ones(layout.channels, dtype=np.int8)
-    if not scenario.forbidden:
-        return mask
-    for k, name in enumerate(_channel_names(layout)):
-        act, dyad = name.split("/")[1:]
-        sender, receiver = dyad.split("@")[0].split(">")
-        if any(pattern.matches(sender, act, receiver) for pattern in scenario.forbidden):
-            mask[k] = 0
+    for pattern in scenario.forbidden:
+        mask[closed(layout, pattern, words)] = 0
     return mask
 
 

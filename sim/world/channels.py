@@ -1,0 +1,100 @@
+"""Channels by name: how a dispute words its recognitions, and which channels a pattern closes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from sim import kernel
+from sim.hazard.riskset import RUNG_KINDS, Layout
+from sim.history.corpus import Corpus
+from sim.history.disputes import Dispute
+from sim.history.events import ENDS_RECOGNITION, IMPLIES_RECOGNITION, EventKind
+from sim.world.scenario_model import ChannelPattern, Forecast
+from sim.world.streams import channel_name
+
+Words = Mapping[str, frozenset[str]]
+"""For each dispute, the kinds of act that mean a recognition in it."""
+
+_ENDS = ENDS_RECOGNITION | {EventKind.SEVER_RELATIONS}
+
+
+def channel_names(layout: Layout) -> list[str]:
+    """Return the name of each channel, from which its clock is made."""
+    codes = list(layout.actors)
+    names = [
+        channel_name("recognise", str(EventKind.RECOGNISE), i, entity, dispute.dispute)
+        for entity, dispute in layout.columns
+        for i in codes
+    ]
+    return names + [
+        channel_name("respond", str(kind), front.responder, i, front.dispute)
+        for front in layout.fronts
+        for i in codes
+        for kind in RUNG_KINDS
+    ]
+
+
+def recognition_words(known: Corpus, layout: Layout) -> Words:
+    """Return how recognitions are written in each active dispute.
+
+    The worlds write every recognition as `recognise`; the record may write it as the act that implied it,
+    such as the establishment of relations with Beijing. A later step up the ladder (an embassy after
+    the recognition) is no such word.
+    """
+    active = {d.dispute: d for d in layout.disputes if d.dispute in layout.active}
+    return {key: _words_of(known, dispute) for key, dispute in active.items()}
+
+
+def _words_of(known: Corpus, dispute: Dispute) -> frozenset[str]:
+    words = {str(EventKind.RECOGNISE)}
+    recognised: dict[str, set[str]] = defaultdict(set)
+    events = known.events[known.events["dispute"] == dispute.dispute]
+    columns = (events[name] for name in ("sender", "kind", "receiver"))
+    for sender, kind, receiver in zip(*columns, strict=True):
+        mine = recognised[sender]
+        if receiver not in dispute.contested:
+            continue
+        if kind in _ENDS:
+            mine.discard(receiver)
+        elif kind in IMPLIES_RECOGNITION and receiver not in mine:
+            words.add(str(kind))
+            if dispute.kind == "rival_government":
+                mine.clear()
+            mine.add(receiver)
+    return frozenset(words)
+
+
+def closed(layout: Layout, pattern: ChannelPattern, words: Words) -> npt.NDArray[np.bool_]:
+    """Return which channels of the active disputes a pattern closes, shape (K,)."""
+    mask = np.zeros(layout.channels, dtype=bool)
+    codes = list(layout.actors)
+    for c, (entity, dispute) in enumerate(layout.columns):
+        meant = words.get(dispute.dispute, frozenset())
+        word = pattern.kind if pattern.kind in meant else str(EventKind.RECOGNISE)
+        if meant and pattern.matches(pattern.sender.split("+")[0], word, entity):
+            column = [pattern.matches(i, word, entity) for i in codes]
+            mask[c * layout.n : (c + 1) * layout.n] = column
+    answers = mask[layout.m * layout.n :].reshape(len(layout.fronts), layout.n, kernel.RUNGS)
+    for f, front in enumerate(layout.fronts):
+        for r, kind in enumerate(RUNG_KINDS):
+            answers[f, :, r] = [pattern.matches(front.responder, kind, i) for i in codes]
+    return mask
+
+
+def as_simulated(forecast: Forecast, layout: Layout, words: Words) -> Forecast:
+    """Return a question about a recognition, however worded, as one about the worlds' `recognise`.
+
+    Other questions return as they are. Where only some of the disputes word it so, the question is
+    about these.
+    """
+    contested = {e: d.dispute for e, d in layout.columns if d.dispute in layout.active}
+    asked = forecast.receiver.split("+") if forecast.receiver else list(contested)
+    meant = [e for e in asked if forecast.kind in words.get(contested.get(e, ""), frozenset())]
+    if not meant or (forecast.receiver and len(meant) < len(asked)):
+        return forecast
+    receiver = forecast.receiver if len(meant) == len(asked) else "+".join(meant)
+    return forecast.model_copy(update={"kind": str(EventKind.RECOGNISE), "receiver": receiver})
