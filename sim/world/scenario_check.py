@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sim.errors import LIMIT, ScenarioError, did_you_mean, quoted
 from sim.world.lookalikes import plain, shown_word
 from sim.world.scenario_model import (
+    FORBIDDEN_KINDS,
     FORCED_KINDS,
     ChannelPattern,
     Forbidden,
@@ -22,6 +23,7 @@ from sim.world.standing import Standing
 if TYPE_CHECKING:
     from sim.history.corpus import Corpus
     from sim.history.disputes import Dispute
+    from sim.world.scenario_effect import Effect
 
 __all__ = ["check"]
 
@@ -29,7 +31,7 @@ YEARS_AHEAD = 10
 """How many years after the last event of the corpus a scenario may still start."""
 
 _CONTESTED_ONLY = ("recognise", "withdraw_recognition")
-_TAKES_A_SIDE = ("recognise", "establish_relations")
+_TAKES_A_SIDE = ("recognise", "establish_relations", "restore_relations")
 
 
 def check(scenario: Scenario, corpus: Corpus, file: str = "scenario") -> None:
@@ -50,9 +52,11 @@ def check(scenario: Scenario, corpus: Corpus, file: str = "scenario") -> None:
 
     Notes
     -----
-    Preconditions hold for the events known on `as_of` and the forced events before. To force an
-    act and to forbid that same act (its sender and kind named) is a contradiction; a wider pattern,
-    such as forbidding every recognition, is not: the forced event still happens.
+    Preconditions hold for the events known on `as_of` and the forced events before. What could change
+    nothing in the simulated worlds is refused: a forced event that concerns no contested actor and
+    no answer, a pattern that closes no channel. To force an act and to forbid that same act (its
+    sender and kind named) is a contradiction; a wider pattern, such as forbidding every recognition,
+    is not: the forced event still happens.
     """
     checker = _Checker(scenario, corpus, file)
     checker.calendar()
@@ -91,6 +95,15 @@ class _Checker:
     def known(self) -> Corpus:
         """History as of the scenario's day."""
         return self.corpus.as_of(self.scenario.as_of)
+
+    @cached_property
+    def effect(self) -> Effect | None:
+        """What the simulation would make of the scenario; None unless its disputes are sound."""
+        from sim.world.scenario_effect import Effect
+
+        named = {d.dispute for d in self.named if d.is_open(self.scenario.as_of)}
+        sound = named == set(self.scenario.disputes)
+        return Effect(self.known, self.scenario) if sound else None
 
     @cached_property
     def answering(self) -> tuple[str, ...]:
@@ -149,18 +162,25 @@ class _Checker:
             for place, receiver in _receivers(f"intervention[{i}]", event):
                 act = (event.sender, event.kind, receiver)
                 other = seen.setdefault((event.date, *act), i)
-                objection = standing.objection(*act)
+                objection = self._objection(standing, act)
                 if other != i:
                     self.wrong(place, f"the same act as in intervention[{other}]", "each act once")
                 elif objection:
                     self.wrong(place, *objection)
                 standing.apply(*act)
 
+    def _objection(self, standing: Standing, act: tuple[str, str, str]) -> tuple[str, str] | None:
+        """Tell what an act lacks, or that it would change nothing."""
+        effect = self.effect
+        if effect is None:
+            return standing.objection(*act)
+        return effect.idle(*act) or standing.objection(*act) or effect.objection(standing, *act)
+
     def _event(self, place: str, event: ForcedEvent) -> bool:
         """Check what one forced event says; True if it may be played."""
         before = len(self.errors)
         day = event.date if self._date(f"{place}.date", event.date) else None
-        self._forced_kind(f"{place}.kind", event.kind)
+        self._known_kind(f"{place}.kind", event.kind, FORCED_KINDS, "forced")
         self._actor(f"{place}.sender", event.sender, day)
         seen: set[str] = set()
         for where, receiver in _receivers(place, event):
@@ -196,7 +216,8 @@ class _Checker:
                 self.wrong(f"{place}.sender", found, "a third actor")
             elif not over and not {event.sender, receiver} & {*self.answering}:
                 found = f"{event.sender} toward {receiver}, who stand outside {self._keys()}"
-                right = f"an act by or toward one of {', '.join(self.answering)}"
+                by = " or ".join(self.answering)
+                right = f"an act toward {' or '.join(contested)}, or an act by {by}"
                 self.wrong(where, found, right)
 
     def _keys(self) -> str:
@@ -211,19 +232,23 @@ class _Checker:
             if not isinstance(item, Forbidden):
                 continue
             place, pattern = f"intervention[{i}].forbid", item.forbid
+            before = len(self.errors)
             if not (pattern.sender or pattern.kind or pattern.receiver):
                 self.wrong(place, "an empty table", "at least one of sender, kind, receiver")
                 continue
             if pattern.kind:
-                self._forced_kind(f"{place}.kind", pattern.kind)
+                self._known_kind(f"{place}.kind", pattern.kind, FORBIDDEN_KINDS, "forbidden")
             self._sides(place, pattern)
+            silent = len(self.errors) == before and self.effect and not self.effect.closes(pattern)
+            if silent and self.effect:
+                found = f"a pattern that closes no channel in {self._keys()}"
+                self.wrong(place, found, self.effect.right_patterns())
             other = seen.setdefault(pattern, i)
             if other != i:
                 self.wrong(place, f"the same as intervention[{other}]", "each pattern once")
-            if pattern.sender and pattern.kind:
+            if pattern.sender and pattern.kind and len(self.errors) == before and self.effect:
                 for j, event in events:
-                    acts = ((event.sender, event.kind, receiver) for receiver in event.receivers)
-                    if any(pattern.matches(*act) for act in acts):
+                    if self.effect.contradicts(pattern, event):
                         found = f"an act that intervention[{j}] forces"
                         self.wrong(place, found, "acts that are either forced or forbidden")
 
@@ -255,15 +280,14 @@ class _Checker:
             found = f"{quoted(pattern.receiver)}, the sender itself"
             self.wrong(f"{place}.receiver", found, "another actor")
 
-    def _forced_kind(self, place: str, kind: str) -> None:
-        if kind in FORCED_KINDS:
+    def _known_kind(self, place: str, kind: str, possible: Sequence[str], what: str) -> None:
+        if kind in possible:
             return
-        right = f"one of {', '.join(FORCED_KINDS)}"
+        right = f"one of {', '.join(possible)}"
         if kind in _event_kinds():
-            found = f"{quoted(kind)}, which cannot be forced or forbidden yet"
-            self.wrong(place, found, right)
+            self.wrong(place, f"{quoted(kind)}, which cannot be {what} yet", right)
         else:
-            self._unknown(place, kind, right, FORCED_KINDS)
+            self._unknown(place, kind, right, possible)
 
     def _actor(self, place: str, code: str, day: dt.date | None = None) -> None:
         """Require an actor that exists on the day, and is no organisation."""

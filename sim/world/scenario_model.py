@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 __all__ = [
+    "FORBIDDEN_KINDS",
     "FORCED_KINDS",
     "ChannelPattern",
     "Forbidden",
@@ -40,7 +41,20 @@ FORCED_KINDS = (
     "sever_relations",
     "restore_relations",
 )
-"""Kinds of act that a scenario may force or forbid."""
+"""Kinds of act that a scenario may force."""
+
+FORBIDDEN_KINDS = (
+    "recognise",
+    "establish_relations",
+    "restore_relations",
+    "open_embassy",
+    "treaty",
+    "condemn",
+    "recall_ambassador",
+    "downgrade_relations",
+    "sever_relations",
+)
+"""Kinds of act that a scenario may forbid: what the worlds do by themselves, or a word for it."""
 
 MAX_SEED = 2**63 - 1
 MAX_DAYS = 3650

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Standing"]
 
 _ENDS_RELATIONS = ("sever_relations", "withdraw_recognition")
+_NEEDS_RELATIONS = ("condemn", "recall_ambassador", "downgrade_relations", "sever_relations")
 
 
 class Standing:
@@ -126,7 +127,7 @@ class Standing:
                 return f"{both}, who have relations already", "two that have none"
             case "restore_relations" if related:
                 return f"{both}, whose relations are not severed", "two whose relations are"
-            case "recall_ambassador" | "downgrade_relations" | "sever_relations" if not related:
+            case _ if kind in _NEEDS_RELATIONS and not related:
                 return f"{both}, who have no relations", "two that have relations"
             case "recall_ambassador" if self.has_recalled(sender, receiver):
                 found = f"{sender}, whose ambassador to {receiver} is recalled already"
