@@ -101,7 +101,7 @@ def test_printed_output_has_the_shape_of_today() -> None:
 
     def below(lines: list[str]) -> list[str]:
         start = next(i for i, line in enumerate(lines) if line.startswith("Forecast"))
-        text = re.sub(r"[<>]?\d[\d.,–]*( %)?|\b[0-9a-f]{8}\b", "#", "\n".join(lines[start:]))
+        text = re.sub(r"\b[0-9a-f]{8}\b|[<>]?\d[\d.,–]*( %)?", "#", "\n".join(lines[start:]))
         return re.sub(r" {2,}", "  ", text).splitlines()
 
     assert [line.split("  ")[0] for line in below(shown)] == [
