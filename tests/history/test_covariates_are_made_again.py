@@ -227,6 +227,26 @@ def test_the_command_can_be_run_again(
             "rivalries.csv: line 2, column start_year: found 'soon', expected a number",
         ),
         (
+            "contiguity",
+            "code1,code2,contiguity_type,start_month,end_month\nSYR,TUR,1,1946-13,\n",
+            "contiguity.csv: line 2, column start_month: found '1946-13', expected a month",
+        ),
+        (
+            "un_ideal_points",
+            "code,year,ideal_all\nSYR,,1.5\n",
+            "un_ideal_points.csv: line 2, column year: found nothing, expected a year",
+        ),
+        (
+            "un_votes_key",
+            "resolution,date,code,vote,source\n68/262,March 2014,SYR,N,press\n",
+            "un_votes_key.csv: line 2, column date: found 'March 2014', expected a date",
+        ),
+        (
+            "trade_dyadic",
+            "year,exporter,importer,exports_musd\n2012,SYR,RUS\n",
+            "trade_dyadic.csv: line 2, column exports_musd: found nothing, expected a number",
+        ),
+        (
             "trade_dyadic",
             "year,exporter,importer,exports_musd\n2012,SYR,RUS,\n",
             "trade_dyadic.csv: line 2, column exports_musd: found nothing, expected a number",

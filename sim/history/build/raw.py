@@ -108,7 +108,7 @@ class Raw:
         CorpusError
             If there are no rows, or a cell that names an actor names none.
         """
-        table = self._read(name)[list(COLUMNS[name])]
+        table = self._read(name)[list(COLUMNS[name])].fillna("")  # rows that are too short
         if table.empty:
             raise CorpusError(self.path(name), 2, "", "no rows", "at least one")
         for column in set(CODED) & set(table.columns):
@@ -137,6 +137,26 @@ class Raw:
             found = quoted(cells.iat[i]) if cells.iat[i] else "nothing"
             raise CorpusError(self.path(name), int(table.index[i]) + 2, column, found, "a number")
         return np.asarray(read)
+
+    def check(
+        self,
+        name: str,
+        table: pd.DataFrame,
+        column: str,
+        is_right: Callable[[str], bool],
+        right: str,
+    ) -> None:
+        """Require every cell of a column to pass.
+
+        Raises
+        ------
+        CorpusError
+            Naming the first that does not.
+        """
+        for i, cell in enumerate(table[column]):
+            if not is_right(cell):
+                found = quoted(cell) if cell else "nothing"
+                raise CorpusError(self.path(name), int(table.index[i]) + 2, column, found, right)
 
     def years(self, name: str, table: pd.DataFrame, column: str) -> list[int | None]:
         """Return a column of years; None where it is empty."""

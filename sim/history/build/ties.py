@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from itertools import compress
 
 from sim.history.build.raw import Raw, Row, grouped, records
+from sim.history.checks import read_day
 from sim.history.ties import LEVELS
 
 LAST_YEAR = 2022
@@ -126,11 +127,18 @@ def rivalry_rows(raw: Raw) -> list[Row]:
 def border_rows(raw: Raw) -> list[Row]:
     """Spells of contiguity, known to the month; the series ends in 2016."""
     columns = ("code1", "code2", "contiguity_type", "start_month", "end_month")
+    table = raw.table("contiguity")
+    for column in columns[-2:]:
+        raw.check("contiguity", table, column, _is_month, "a month such as 1958-02, or nothing")
     rows: list[Row] = []
-    for code1, code2, level, start, end in records(raw.table("contiguity"), columns):
+    for code1, code2, level, start, end in records(table, columns):
         days = f"{start}-01" if start else "", _end_of(end) if end else ""
         rows.append(("contiguity", code1, code2, level, *days, "COW Direct Contiguity 3.2"))
     return rows
+
+
+def _is_month(cell: str) -> bool:
+    return cell == "" or read_day(f"{cell}-01") is not None
 
 
 def _end_of(month: str) -> str:

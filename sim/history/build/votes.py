@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 
 from sim.history.build.raw import Raw, Row, records
 from sim.history.build.ties import LAST_YEAR
+from sim.history.checks import read_day
 
 FOR, AGAINST = "for", "against"
 
@@ -54,8 +55,10 @@ RESOLUTIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 def vote_rows(raw: Raw, disputes: Collection[str]) -> list[Row]:
     """One row for each resolution about one of the disputes and each member."""
     columns = ("resolution", "date", "code", "vote", "source")
+    table = raw.table("un_votes_key")
+    raw.check("un_votes_key", table, "date", lambda cell: read_day(cell) is not None, "a date")
     rows = []
-    for resolution, day, code, vote, source in records(raw.table("un_votes_key"), columns):
+    for resolution, day, code, vote, source in records(table, columns):
         meaning, keys = RESOLUTIONS.get(resolution, ("", ()))
         about = "+".join(key for key in keys if key in disputes)
         if about and int(day[:4]) <= LAST_YEAR:

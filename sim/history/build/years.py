@@ -28,7 +28,11 @@ def year_rows(raw: Raw) -> list[Row]:
     numbers["population_k"] = np.where(np.isnan(people), others, people)
     votes = raw.table("un_ideal_points")
     ideal = {"ideal_point": raw.numbers("un_ideal_points", votes, "ideal_all", empty=True)}
-    for table, columns in ((states, numbers), (votes, ideal)):
+    for name, table, columns in (
+        ("state_year", states, numbers),
+        ("un_ideal_points", votes, ideal),
+    ):
+        raw.check(name, table, "year", str.isdecimal, "a year")
         for i, (code, year) in enumerate(records(table, ("code", "year"))):
             known = {c: float(v[i]) for c, v in columns.items() if not np.isnan(v[i])}
             if known and FIRST_YEAR <= int(year) <= LAST_YEAR:
