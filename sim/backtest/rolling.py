@@ -11,7 +11,7 @@ import pandas as pd
 
 from sim.backtest import scoring
 from sim.hazard.learn import learn
-from sim.hazard.replay import UNKNOWN
+from sim.hazard.record import UNKNOWN
 from sim.history.corpus import Corpus
 from sim.history.events import IMPLIES_RECOGNITION, EventKind
 from sim.history.precedents import Precedent, precedents
