@@ -22,7 +22,8 @@ import numpy as np
 from numba import njit
 
 # Acts, as numbers. The four rungs of an answer stand in order, from CONDEMN to SEVER.
-RECOGNISE, WITHDRAW, CONDEMN, RECALL, DOWNGRADE, SEVER, RETURN, RESTORE = range(8)
+# CUT ends relations without being an answer: the other side broke, or it was over something else.
+RECOGNISE, WITHDRAW, CONDEMN, RECALL, DOWNGRADE, SEVER, RETURN, RESTORE, CUT = range(9)
 RUNGS = 4
 # Passed to compiled functions, so numpy scalars: of a literal, numba compiles a version of its own.
 NONE, CHARGE, AMBASSADOR = np.int64(0), np.int64(1), np.int64(2)  # levels of relations
@@ -458,7 +459,7 @@ def _change(w, act, i, j, t, by):
             if w.column_of_front[g] == j:
                 _provoke(w, g, i, t, by)  # a rival government answers the one who leaves it
     elif act >= RETURN:
-        _set_level(w, j, i, AMBASSADOR)
+        _set_level(w, j, i, NONE if act == CUT else AMBASSADOR)
         w.provoked[j, i] = 0
     else:
         rung = act - CONDEMN + 1

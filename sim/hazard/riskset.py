@@ -32,6 +32,9 @@ PROCESSES = ("secession", "rival_government", "respond")
 SLOTS = ("recognise/secession", "recognise/rival_government", *(f"respond/{r}" for r in RUNGS))
 
 
+RESUMING = (EventKind.RESTORE_RELATIONS, EventKind.ESTABLISH_RELATIONS)
+
+
 @dataclass(frozen=True)
 class Front:
     """A responder in a dispute: who answers those that recognise the other side."""
@@ -175,7 +178,8 @@ class Layout:
         for row in events.itertuples():
             over = {row.dispute} if row.dispute else every
             kind = EventKind(row.kind)
-            for act, i, j in self.translate(row.sender, kind, row.receiver, over):
+            meant = self.translate(row.sender, kind, row.receiver, over)
+            for act, i, j in meant or self._relations(row.sender, kind, row.receiver):
                 at = row.placed
                 if act >= kernel.CONDEMN:  # a pre-emptive answer falls due with what it answers
                     at = max(
@@ -231,6 +235,19 @@ class Layout:
             return [(kernel.CONDEMN + RUNGS.index(rung), answered, f) for f in fronts]
         if kind in (EventKind.WITHDRAW_RECOGNITION, EventKind.SEVER_RELATIONS):
             return [(kernel.WITHDRAW, i, c) for c in columns]
+        return []
+
+    def _relations(self, sender: str, kind: EventKind, receiver: str) -> list[tuple[int, int, int]]:
+        """Return what an act that is no answer changes between a responder and another.
+
+        Whoever breaks, and over whatever, there is nothing left to break.
+        """
+        acts = {EventKind.SEVER_RELATIONS: kernel.CUT}
+        acts |= dict.fromkeys(RESUMING, kernel.RESTORE)
+        for f, front in enumerate(self.fronts):
+            other = {sender: receiver, receiver: sender}.get(front.responder)
+            if kind in acts and other:
+                return [(acts[kind], self.actors.row(other), f)]
         return []
 
 
