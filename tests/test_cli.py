@@ -129,7 +129,7 @@ def test_a_wrong_target_is_told_before_the_work(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "mine.txt").write_text("keep")
-    monkeypatch.setattr("sim.cli._simulate", lambda *_: pytest.fail("worked for nothing"))
+    monkeypatch.setattr("sim.cli.scenarios._simulate", lambda *_: pytest.fail("worked for nothing"))
     told = refused(capsys, "run", SYRIA, "--out", str(tmp_path), code=1)
     assert "a folder with other content" in told
     assert (tmp_path / "mine.txt").read_text() == "keep"
@@ -141,7 +141,7 @@ def test_an_interrupt_leaves_nothing(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sim.cli._simulate", interrupted)
+    monkeypatch.setattr("sim.cli.scenarios._simulate", interrupted)
     told = refused(capsys, "run", SYRIA, "--out", str(tmp_path / "run"), code=130)
     assert told == "interrupted\n"
     assert list(tmp_path.iterdir()) == []
@@ -194,9 +194,9 @@ def test_repeated_rows_are_reported_unless_quiet(tmp_path: Path, capsys: Capture
             "before any record begins, expected a day",
         ),
         (["validate", "nothing.toml"], "nothing.toml: found no such file"),
-        (["precedents", "--dispute", "donbass"], "did you mean donbas?"),
-        (["precedents", "--actor", "UKRAINE"], "expected the code of an actor"),
-        (["precedents", "--as-of", "2022-02-30"], "expected a date"),
+        (["precedents", "list", "--dispute", "donbass"], "did you mean donbas?"),
+        (["precedents", "list", "--actor", "UKRAINE"], "expected the code of an actor"),
+        (["precedents", "list", "--as-of", "2022-02-30"], "expected a date"),
     ],
 )
 def test_wrong_input_is_one_line_and_exit_2(
@@ -221,7 +221,7 @@ def test_a_bug_is_one_line_and_exit_3(capsys: Capture, monkeypatch: pytest.Monke
     def broken(*_: object) -> None:
         raise ZeroDivisionError("of\nmine")
 
-    monkeypatch.setattr("sim.cli._simulate", broken)
+    monkeypatch.setattr("sim.cli.scenarios._simulate", broken)
     told = refused(capsys, "run", SYRIA, code=3)
     assert told.count("\n") == 1
     assert "ZeroDivisionError: of mine" in told
@@ -237,7 +237,11 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(
-        [*DEMARCHE, "precedents"], stdout=writing, stderr=subprocess.PIPE, text=True, check=False
+        [*DEMARCHE, "precedents", "list"],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
     )
     os.close(writing)
     assert (done.returncode, done.stderr) == (0, "")
@@ -255,7 +259,7 @@ def test_a_full_disk_is_told() -> None:
 
 def test_a_terminal_without_utf8_is_served() -> None:
     done = subprocess.run(
-        [*DEMARCHE, "precedents", "--dispute", "donbas"],
+        [*DEMARCHE, "precedents", "list", "--dispute", "donbas"],
         env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
         capture_output=True,
         check=True,
@@ -283,11 +287,11 @@ def test_schema(capsys: Capture) -> None:
 
 
 def test_precedents(capsys: Capture) -> None:
-    assert main(["precedents", "--dispute", "donbas", "--actor", "SYR"]) == 0
+    assert main(["precedents", "list", "--dispute", "donbas", "--actor", "SYR"]) == 0
     shown = capsys.readouterr().out
     assert "UKR-SYR-2022" in shown
     assert "1 precedent\n" in shown
-    assert main(["precedents", "--dispute", "donbas", "--as-of", "2022-06-28"]) == 0
+    assert main(["precedents", "list", "--dispute", "donbas", "--as-of", "2022-06-28"]) == 0
     assert "UKR-SYR-2022" not in capsys.readouterr().out
 
 

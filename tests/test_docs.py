@@ -58,7 +58,7 @@ def test_commands_run(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_added_precedent_is_listed(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from sim.cli import main
 
-    assert main(["precedents", "--corpus", "my-tables", "--actor", "HND"]) == 0
+    assert main(["precedents", "list", "--corpus", "my-tables", "--actor", "HND"]) == 0
     assert "TWN-HND-2023" in capsys.readouterr().out
 
 

@@ -18,9 +18,6 @@ from sim.history.disputes import split
 from sim.history.events import IMPLIES_RECOGNITION, LADDER, rung_of
 from sim.history.precedents import WINDOW_DAYS
 
-IMPOSSIBLE = ("no_relations_to_cut", "no_resident_envoy")
-"""Reasons of a non-event that mean: there was nothing to do it with."""
-
 UNKNOWN = ("not_known",)
 """Reasons that mean: no source tells whether it was done, so the pair teaches nothing."""
 

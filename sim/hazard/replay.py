@@ -12,7 +12,6 @@ import numpy.typing as npt
 from sim import kernel
 from sim.hazard.covariates import Snapshot
 from sim.hazard.record import (
-    IMPOSSIBLE,
     UNKNOWN,
     Silence,
     covered,
@@ -24,6 +23,7 @@ from sim.hazard.record import (
 from sim.hazard.riskset import SLOTS, Layout
 from sim.hazard.terms import PIECES, Rows, Terms
 from sim.history.corpus import Corpus
+from sim.history.events import IMPOSSIBLE
 
 
 @dataclass(frozen=True)

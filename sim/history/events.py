@@ -82,6 +82,9 @@ REASONS = header(
 )
 """Why an act that might have been expected did not happen, or that it is not known whether it did."""
 
+IMPOSSIBLE = ("no_relations_to_cut", "no_resident_envoy")
+"""Those of the reasons that mean: there was nothing to do it with."""
+
 COLUMNS = header(
     "event_id,date,date_precision,sender,kind,receiver,dispute,in_response_to,source,"
     "confidence,note"

@@ -32,13 +32,15 @@ def precedent_table(corpus: Corpus, found: Sequence[Precedent]) -> RenderableTyp
     table.add_column("Trigger", ratio=3)
     table.add_column("Date", no_wrap=True)
     table.add_column("Answers (days after)", ratio=3)
-    receivers = _receivers(corpus)
+    parts = _parts(corpus)
     for p in found:
-        kinds = dict.fromkeys(part for e in p.trigger_ids for part in receivers[e])
+        joint: dict[tuple[str, str], list[str]] = {}
+        for sender, kind, receiver in (part for e in p.trigger_ids for part in parts[e]):
+            joint.setdefault((sender, kind), []).append(receiver)
         acts = [
-            act_between(corpus.actors, p.target, kind, [r for k, r in kinds if k == kind])
-            for kind in dict.fromkeys(k for k, _ in kinds)
-        ]
+            act_between(corpus.actors, sender, kind, dict.fromkeys(receivers))
+            for (sender, kind), receivers in joint.items()
+        ] or ["the dispute opens"]
         answered = [f"{clean(r.kind).replace('_', ' ')} ({r.days:+d})" for r in p.reactions]
         answered += ["recorded as not done"] if p.nonevents and not answered else []
         table.add_row(
@@ -50,14 +52,12 @@ def precedent_table(corpus: Corpus, found: Sequence[Precedent]) -> RenderableTyp
     )
 
 
-def _receivers(corpus: Corpus) -> dict[str, list[tuple[str, str]]]:
-    """Return the (kind, receiver) of each event id, one for every part of a joint act."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    events = corpus.events
-    for name, kind, receiver in zip(
-        events["event_id"], events["kind"], events["receiver"], strict=True
-    ):
-        found.setdefault(str(name), []).append((str(kind), str(receiver)))
+def _parts(corpus: Corpus) -> dict[str, list[tuple[str, str, str]]]:
+    """Return (sender, kind, receiver) of each event id, one for every part of a joint act."""
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    columns = (corpus.events[c] for c in ("event_id", "sender", "kind", "receiver"))
+    for name, sender, kind, receiver in zip(*columns, strict=True):
+        found.setdefault(str(name), []).append((str(sender), str(kind), str(receiver)))
     return found
 
 

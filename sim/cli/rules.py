@@ -1,0 +1,72 @@
+"""The commands about the response rules: learn them, and say how far to trust them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from sim.cli import console
+from sim.errors import InputError, ResultError, quoted
+
+
+def learn(
+    as_of: console.AsOfOption = None,
+    corpus: console.CorpusOption = None,
+    out: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Where to write [default: what ships]."),
+    ] = None,
+    draws: Annotated[int, typer.Option(metavar="N", help="Size of the posterior sample.")] = 1000,
+) -> None:
+    """Learn the response rules again from the tables."""
+    console.within("--draws", draws, 10, 100_000)
+    day = console.day("--as-of", as_of)
+    for option, given in (("--corpus", corpus), ("--as-of", as_of)):
+        if given is not None and out is None:
+            right = "--out FILE too: what ships is learned from all of the shipped tables"
+            raise InputError("demarche learn", option, quoted(given), right)
+    from pathlib import Path
+
+    import sim
+    from sim.hazard.learn import learn as learned
+    from sim.hazard.shelf import SHIPPED, check_taught
+    from sim.report.listing import learned_lines
+
+    known = console.corpus(corpus)
+    day = day or known.end
+    check_taught(known, day, "demarche learn", "--as-of")
+    path = Path(out) if out is not None else Path(sim.__file__).parent / "hazard" / "data" / SHIPPED
+    posterior = learned(known, day, draws)
+    try:
+        posterior.save(path)
+    except OSError as error:
+        raise ResultError(f"{path}: cannot be written: {error.strerror}") from error
+    console.say(learned_lines(posterior.about) + f"{draws} draws, learned as of {day}: {path}\n")
+
+
+def backtest(
+    first: Annotated[int, typer.Option("--from", metavar="YEAR", help="First year.")] = 2015,
+    last: Annotated[int, typer.Option("--to", metavar="YEAR", help="Last year.")] = 2022,
+    dispute: Annotated[str, typer.Option(metavar="KEY", help="Only this dispute.")] = "",
+    corpus: console.CorpusOption = None,
+) -> None:
+    """Forecast past answers with what was known before each, and score them beside plain baselines."""
+    console.within("--from", first, 1950, 2100)
+    console.within("--to", last, first, 2100)
+    from datetime import date
+
+    from sim.backtest.rolling import backtest as rolled
+    from sim.history.disputes import check_dispute
+    from sim.report.listing import backtest_lines
+
+    known = console.corpus(corpus)
+    if dispute:
+        check_dispute(known.disputes, dispute, "demarche backtest", "--dispute")
+    told: Callable[[int, int], None] | None = None
+    if sys.stderr.isatty():
+        told = lambda done, cases: print(f"\r{done}/{cases}", end="\r", file=sys.stderr)  # noqa: E731
+    table = rolled(known, date(first, 1, 1), date(last, 12, 31), dispute, told)
+    console.say(console.rendered(lambda width: backtest_lines(table)))
