@@ -17,7 +17,8 @@ NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 def test_runs(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     few = [re.subn(r"^WORLDS = .*$", "WORLDS = 500", c.source, flags=re.M) for c in notebook.cells]
-    assert sum(count for _, count in few) == 1, "one cell says how many worlds"
+    simulates = any(c.cell_type == "code" and "sim.run(" in c.source for c in notebook.cells)
+    assert sum(count for _, count in few) == simulates, "one cell says how many worlds, if any run"
     for cell, (source, _) in zip(notebook.cells, few, strict=True):
         cell.source = source
     resources = {"metadata": {"path": str(path.parent)}}
