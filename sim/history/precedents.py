@@ -304,7 +304,7 @@ def _joined(
             named = split(rows["in_response_to"][i])
             triggers = [j for name in named for j in rows_of.get(name, ())]
             dispute = corpus.disputes.get(key)
-            hurt = (*dispute.contested, dispute.parent) if dispute else ()
+            hurt = (*dispute.contested, dispute.parent) if dispute and not dispute.shunned else ()
             struck = any(events["receiver"][j] == sender for j in triggers)
             if triggers:
                 process = "retaliate" if struck or sender in hurt else "solidarity"
@@ -313,7 +313,7 @@ def _joined(
                 process, day = "solidarity", pd.Timestamp(dispute.opened)
             else:
                 continue
-            if (rows["placed"][i] - day).days > WINDOW_DAYS:
+            if not -EARLY_DAYS <= (rows["placed"][i] - day).days <= WINDOW_DAYS:
                 continue
             place = (process, key, sender, receiver, "+".join(named))
             affair = found.setdefault(place, _Affair(process, key, sender, receiver, day, triggers))
