@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -110,6 +112,18 @@ def test_printed_output_has_the_shape_of_today() -> None:
     assert max(map(len, shown)) <= 80
 
 
+def test_the_counts_are_those_of_today() -> None:
+    assert blocks("console") == [counted()]
+
+
+@pytest.mark.slow
+def test_the_scenario_shown_is_valid(clone: Path) -> None:
+    from sim.cli import main
+
+    (clone / "nauru.toml").write_text(blocks("toml")[0], encoding="utf-8")
+    assert main(["validate", "nauru.toml"]) == 0
+
+
 def test_figure_is_small() -> None:
     assert FIGURE.read_bytes()[:4] == b"\x89PNG"
     assert FIGURE.stat().st_size < 150_000
@@ -136,22 +150,29 @@ def printed(worlds: int = 10_000, figure: Path | None = None) -> str:
 
 
 def refresh() -> None:
-    before, _, rest = README.read_text("utf-8").partition("```text\n")
-    after = rest[rest.index("```") :]
-    README.write_text(f"{before}```text\n{printed(figure=FIGURE)}{after}", "utf-8")
-    before, _, rest = README.read_text("utf-8").partition("```txt\n")
-    after = rest[rest.index("```") :]
-    README.write_text(f"{before}```txt\n{backtested()}{after}", "utf-8")
+    made = {"text": lambda: printed(figure=FIGURE), "txt": backtested, "console": counted}
+    for fence, make in made.items():
+        before, _, rest = README.read_text("utf-8").partition(f"```{fence}\n")
+        after = rest[rest.index("```") :]
+        README.write_text(f"{before}```{fence}\n{make()}{after}", "utf-8")
 
 
 def backtested() -> str:
     """Return the scores that `demarche backtest` prints, without its list of cases."""
-    import subprocess
-    import sys
+    page = shown("backtest")
+    return page[: page.index("Precedent")].rpartition("\n\n")[0].rstrip() + "\n"
 
-    command = [sys.executable, "-m", "sim", "backtest"]
-    page = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return page[: page.index("Precedent")].rstrip() + "\n"
+
+def counted() -> str:
+    """Return what `demarche precedents stats` prints, without its two long tables."""
+    parts = shown("precedents", "stats").split("\n\n")
+    kept = [part for part in parts if not part.startswith(("By dispute", "How the hurt side"))]
+    return "\n\n".join(kept).rstrip() + "\n"
+
+
+def shown(*arguments: str) -> str:
+    command = [sys.executable, "-m", "sim", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 if __name__ == "__main__":
