@@ -13,8 +13,8 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -22,10 +22,18 @@ from sim.disk import flush, sibling
 from sim.errors import ResultError, quoted
 from sim.provenance import DISTRIBUTION
 
-__all__ = ["MARKER", "ResultFolder", "csv_cell"]
+__all__ = ["FILES", "MARKER", "ResultFolder", "csv_cell"]
 
 MARKER = "provenance.json"
 """The file that makes a folder a result folder of ours: only such a folder is ever replaced."""
+
+FILES = frozenset(
+    {
+        "events.parquet", "forecasts.csv", "projection.csv", "projection.png", "scenario.toml",
+        MARKER,
+    }
+)  # fmt: skip
+"""All that a result may hold, so that nothing else is ever taken for ours and removed."""
 
 _FORMULA = tuple("=@\t\r＝＠")
 _SIGN = tuple("+-＋－")
@@ -61,7 +69,8 @@ class ResultFolder:
     ----------
     target : path
         The folder to make. Missing parents are made too. An empty folder, or an earlier result (its
-        ``provenance.json`` names this package), is replaced; anything else is refused.
+        ``provenance.json`` names this package, and it holds nothing but `FILES`), is replaced;
+        anything else is refused.
 
     Raises
     ------
@@ -116,18 +125,15 @@ class ResultFolder:
     # -- files inside ---------------------------------------------------------------------------
 
     def path(self, name: str) -> Path:
-        """Return where to write the file `name` (parts joined by ``/``), inside the hidden folder.
+        """Return where to write the file `name`, one of `FILES`, inside the hidden folder.
 
         The file is moved with the folder, so the path is good until the ``with`` block ends.
         """
         if self._building is None:
             raise RuntimeError("a result folder is written inside its with block")
-        parts = PurePosixPath(name)
-        if not parts.parts or parts.is_absolute() or ".." in parts.parts or "\\" in name:
-            raise ValueError(f"not a name inside the folder: {name!r}")
-        place = self._building / parts
-        place.parent.mkdir(parents=True, exist_ok=True)
-        return place
+        if name not in FILES:  # a folder that holds it could not be replaced
+            raise ValueError(f"not a file of a result: {name!r}")
+        return self._building / name
 
     def write_text(self, name: str, text: str) -> None:
         """Write `text` as UTF-8 with the line ends it has."""
@@ -187,9 +193,10 @@ class ResultFolder:
                 raise self._refusal("a file")
             if Path.cwd().is_relative_to(target):
                 raise self._refusal("the current folder or one above it")
-            content = {entry.name for entry in os.scandir(target)}
-        if content and not _is_result(target):
-            raise self._refusal(f"a folder with other content ({min(content)!r})")
+            content = {entry.name: _is_ours(entry) for entry in os.scandir(target)}
+        ours = _is_result(target)
+        if other := sorted(name for name, known in content.items() if not (ours and known)):
+            raise self._refusal(f"a folder with other content ({_listed(other)})")
 
     def _move_into_place(self) -> None:
         """Flush everything to disk, then swap: old result aside, new one in, old one away."""
@@ -212,7 +219,7 @@ class ResultFolder:
                 raise
             self._building = None
             flush(self.target.parent)
-        shutil.rmtree(aside, ignore_errors=True)
+        _remove_result(aside)
 
     # -- small parts ----------------------------------------------------------------------------
 
@@ -232,7 +239,7 @@ class ResultFolder:
     def _refusal(self, found: str) -> ResultError:
         return ResultError(
             f"{self._given}: found {found}, expected a new name, an empty folder "
-            "or an earlier result to replace"
+            "or an earlier result and nothing else in it"
         )
 
     @contextmanager
@@ -252,6 +259,23 @@ def _is_result(folder: Path) -> bool:
         return DISTRIBUTION in text and isinstance(json.loads(text), dict)
     except (OSError, ValueError, RecursionError):
         return False
+
+
+def _is_ours(entry: os.DirEntry[str]) -> bool:
+    return entry.name in FILES and entry.is_file(follow_symlinks=False)
+
+
+def _listed(names: Sequence[str], most: int = 3) -> str:
+    told = [quoted(name) for name in names[:most]]
+    return ", ".join([*told, "..."] if len(names) > most else told)
+
+
+def _remove_result(folder: Path) -> None:
+    """Remove a result, but nothing that someone put beside its files at the last moment."""
+    with suppress(OSError):
+        for name in FILES:
+            (folder / name).unlink(missing_ok=True)
+        folder.rmdir()
 
 
 def _flush_tree(root: Path) -> None:

@@ -10,13 +10,8 @@ import pytest
 
 from sim.report.folder import provenance, summary, write
 from sim.world.ensemble import Ensemble, run_ensemble
-from sim.world.results import ResultFolder
+from sim.world.results import FILES, ResultFolder
 from sim.world.scenario import load_scenario
-
-FILES = {
-    "events.parquet", "forecasts.csv", "projection.csv", "projection.png", "provenance.json",
-    "scenario.toml",
-}  # fmt: skip
 
 
 @pytest.fixture

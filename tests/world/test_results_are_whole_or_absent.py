@@ -18,16 +18,16 @@ from pyarrow import parquet
 
 from sim.errors import ResultError
 from sim.provenance import Provenance
-from sim.world.results import MARKER, ResultFolder, csv_cell
+from sim.world.results import FILES, MARKER, ResultFolder, csv_cell
 
-FILES = ("a.txt", "b.txt", "deep/c.txt")
+NAMES = ("projection.csv", "forecasts.csv", "scenario.toml")
 
 
 def make(target: Path, generation: str) -> None:
     """Make a result whose every file tells its generation."""
     with ResultFolder(target) as folder:
         folder.write_json(MARKER, Provenance(generation=generation).as_dict())
-        for name in FILES:
+        for name in NAMES:
             folder.write_text(name, generation)
 
 
@@ -35,7 +35,7 @@ def generation(target: Path) -> str | None:
     """Return the generation of a whole result, None if there is none; fail on a mixture."""
     if not os.path.lexists(target):
         return None
-    found = {(target / name).read_text("utf-8") for name in FILES}
+    found = {(target / name).read_text("utf-8") for name in NAMES}
     found.add(json.loads((target / MARKER).read_text("utf-8"))["generation"])
     assert len(found) == 1, f"a mixture: {found}"
     return found.pop()
@@ -56,9 +56,52 @@ def test_made_and_made_again(tmp_path: Path) -> None:
 def test_the_old_result_leaves_nothing_behind(tmp_path: Path) -> None:
     target = tmp_path / "run"
     make(target, "first")
-    (target / "only-in-the-first.txt").write_text("x", "utf-8")
+    for name in FILES - {MARKER}:
+        (target / name).write_text("x", "utf-8")
     make(target, "second")
-    assert not (target / "only-in-the-first.txt").exists()
+    assert {path.name for path in target.iterdir()} == {*NAMES, MARKER}
+    assert hidden(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "sub/y", "events.parquet/mine", ".hidden"])
+def test_an_earlier_result_with_something_of_the_users_stays(tmp_path: Path, name: str) -> None:
+    target = tmp_path / "run"
+    make(target, "first")
+    (target / name).parent.mkdir(exist_ok=True)
+    (target / name).write_text("mine", "utf-8")
+    first = name.split("/")[0]
+    with pytest.raises(ResultError, match=rf"run: found a folder with other content \('{first}'\)"):
+        make(target, "second")
+    assert (target / name).read_text("utf-8") == "mine"
+    assert generation(target) == "first"
+    assert hidden(tmp_path) == []
+
+
+def test_what_is_put_there_at_the_last_moment_is_not_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "run"
+    make(target, "first")
+    rename = os.rename
+
+    def put_then_rename(source: Path, destination: Path) -> None:
+        if source == target:
+            (target / "thesis.txt").write_text("mine", "utf-8")
+        rename(source, destination)
+
+    monkeypatch.setattr(os, "rename", put_then_rename)
+    make(target, "second")
+    assert generation(target) == "second"
+    (aside,) = hidden(tmp_path)
+    assert [path.name for path in (tmp_path / aside).iterdir()] == ["thesis.txt"]
+
+
+def test_many_strange_things_are_named_briefly(tmp_path: Path) -> None:
+    make(tmp_path / "run", "first")
+    for name in "abcd":
+        (tmp_path / "run" / name).mkdir()
+    with pytest.raises(ResultError, match=r"\('a', 'b', 'c', \.\.\.\), expected a new name"):
+        make(tmp_path / "run", "second")
 
 
 def test_an_empty_folder_is_used(tmp_path: Path) -> None:
@@ -79,7 +122,7 @@ def test_failing_in_the_middle(
     def fail_in_the_middle() -> None:
         with ResultFolder(target) as folder:
             folder.write_json(MARKER, Provenance(generation="second").as_dict())
-            folder.write_text("a.txt", "second")
+            folder.write_text("projection.csv", "second")
             raise error
 
     with pytest.raises(error):
@@ -189,15 +232,19 @@ def test_a_result_needs_its_provenance(tmp_path: Path) -> None:
         pytest.raises(ResultError, match=r"provenance\.json is missing"),
         ResultFolder(tmp_path / "run") as folder,
     ):
-        folder.write_text("a.txt", "x")
+        folder.write_text("projection.csv", "x")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_names_stay_inside(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="not a name inside"), ResultFolder(tmp_path / "r") as f:
-        f.path("../outside.txt")
+    for name in ("../outside.txt", "/projection.csv", "notes.txt", ""):
+        with (
+            pytest.raises(ValueError, match="not a file of a result"),
+            ResultFolder(tmp_path / "r") as folder,
+        ):
+            folder.path(name)
     with pytest.raises(RuntimeError, match="with block"):
-        ResultFolder(tmp_path / "r").path("a.txt")
+        ResultFolder(tmp_path / "r").path("projection.csv")
 
 
 KILLED = """
@@ -227,7 +274,7 @@ print(reached)
 
 def run_killed(target: Path, moment: int) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", KILLED, str(target), str(moment), *FILES],
+        [sys.executable, "-c", KILLED, str(target), str(moment), *NAMES],
         capture_output=True,
         text=True,
         check=False,
@@ -277,7 +324,7 @@ while True:
 def test_killed_at_any_time(tmp_path: Path) -> None:
     for i in range(6):
         target = tmp_path / f"{i}" / "run"
-        command = [sys.executable, "-c", ENDLESS, str(target), *FILES]
+        command = [sys.executable, "-c", ENDLESS, str(target), *NAMES]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
             assert child.stdout is not None
             child.stdout.readline()
@@ -294,8 +341,8 @@ def test_text_is_no_formula(tmp_path: Path) -> None:
     row = ("=A1", -0.5, np.float64(0.1), 3, True, None, 'a "quoted", cell', "two\nlines")
     with ResultFolder(tmp_path / "run") as folder:
         folder.write_json(MARKER, Provenance().as_dict())
-        folder.write_csv("t.csv", ["=head", *"bcdefgh"], [row])
-    with (tmp_path / "run" / "t.csv").open(encoding="utf-8", newline="") as file:
+        folder.write_csv("projection.csv", ["=head", *"bcdefgh"], [row])
+    with (tmp_path / "run" / "projection.csv").open(encoding="utf-8", newline="") as file:
         header, cells = csv.reader(file)
     assert header[0] == "'=head"
     assert cells == ["'=A1", "-0.5", "0.1", "3", "True", "", 'a "quoted", cell', "two\nlines"]
@@ -303,7 +350,7 @@ def test_text_is_no_formula(tmp_path: Path) -> None:
 
 def test_json_is_json(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="JSON"), ResultFolder(tmp_path / "run") as folder:
-        folder.write_json("a.json", {"probability": float("nan")})
+        folder.write_json("scenario.toml", {"probability": float("nan")})
     assert list(tmp_path.iterdir()) == []
 
 
@@ -311,11 +358,11 @@ def test_the_same_columns_give_the_same_parquet_bytes(tmp_path: Path) -> None:
     frame = pd.DataFrame({"world": [0, 1], "sender": ["UKR", "SRB"]}, index=[5, 6])
     columns = {"world": np.array([0, 1]), "sender": np.array(["UKR", "SRB"])}
     table = pa.table(columns)
-    with ResultFolder(tmp_path / "run") as folder:
-        folder.write_json(MARKER, Provenance().as_dict())
-        for name, content in (("a", table), ("b", columns), ("c", table), ("d", frame)):
-            folder.write_parquet(f"{name}.parquet", content)
-    read = {name: tmp_path / "run" / f"{name}.parquet" for name in "abcd"}
+    read = {name: tmp_path / name / "events.parquet" for name in "abcd"}
+    for name, content in (("a", table), ("b", columns), ("c", table), ("d", frame)):
+        with ResultFolder(tmp_path / name) as folder:
+            folder.write_json(MARKER, Provenance().as_dict())
+            folder.write_parquet("events.parquet", content)
     assert read["a"].read_bytes() == read["b"].read_bytes() == read["c"].read_bytes()
     assert parquet.read_schema(read["d"]).metadata is None
     assert parquet.read_table(read["d"]).column_names == ["world", "sender"]
