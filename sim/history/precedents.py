@@ -184,37 +184,81 @@ def find_precedent(known: Sequence[Precedent], name: str, file: str = "precedent
     raise InputError(file, "", quoted(name), right, did_you_mean(name, words))
 
 
-def forgotten_events(corpus: Corpus, names: Iterable[str], file: str = "--drop") -> frozenset[str]:
+def forgotten_events(
+    corpus: Corpus, names: Iterable[str], file: str = "--drop", whole: Corpus | None = None
+) -> frozenset[str]:
     """Return the ids of the events that go when some precedents, or single events, are dropped.
 
     Parameters
     ----------
     corpus : Corpus
+        What is known, ``whole.as_of(day)``.
     names : iterable of str
-        Ids of precedents (their triggers and reactions go) or of events.
+        Ids of precedents (their triggers and reactions go), of events, or of recognitions as
+        ``SENDER>RECEIVER-YEAR`` (all that the sender did in that year and that implies one).
     file : str
         Where the user wrote them.
+    whole : Corpus, optional
+        The history that `corpus` is a part of, to tell a name that is wrong from one of later days.
 
     Raises
     ------
     InputError
-        One line for each name that is neither, with suggestions.
+        One line for each name that is none of these, with suggestions, or its date if it is later.
     """
-    known = precedents(corpus)
-    events = set(corpus.events["event_id"])
+    known = _named_events(corpus)
     gone: set[str] = set()
     errors = []
     for name in names:
-        if name in events:
-            gone.add(name)
-            continue
-        try:
-            gone.update(find_precedent(known, name, file).event_ids)
-        except InputError as error:
-            errors.append(error)
+        if name in known:
+            gone.update(known[name])
+        else:
+            errors.append(_not_known(name, file, known, corpus, whole))
     if errors:
         raise errors[0].together(errors[1:])
     return frozenset(gone)
+
+
+def _named_events(corpus: Corpus) -> dict[str, tuple[str, ...]]:
+    """Return the event ids that each name stands for: recognitions, precedents, single events."""
+    contested = {code for d in corpus.disputes.values() for code in d.contested}
+    recognitions: dict[str, tuple[str, ...]] = defaultdict(tuple)
+    columns = ("event_id", "sender", "kind", "receiver", "placed")
+    for event, sender, kind, receiver, day in zip(
+        *(corpus.events[c] for c in columns), strict=True
+    ):
+        if kind in IMPLIES_RECOGNITION and receiver in contested:
+            recognitions[recognition_id(sender, receiver, day.year)] += (event,)
+    by_precedent = {p.id: p.event_ids for p in precedents(corpus)}
+    return recognitions | by_precedent | {e: (e,) for e in corpus.events["event_id"]}
+
+
+def recognition_id(sender: str, receiver: str, year: int) -> str:
+    """Return the name of a recognition as reports print it.
+
+    Examples
+    --------
+    >>> recognition_id("TUV", "ABK", 2011)
+    'TUV>ABK-2011'
+    """
+    return f"{sender}>{receiver}-{year}"
+
+
+def _not_known(
+    name: str, file: str, known: Iterable[str], corpus: Corpus, whole: Corpus | None
+) -> InputError:
+    """Tell a name that is wrong from one of what has not happened yet."""
+    later = set(_named_events(whole).get(name, ())) if whole else set()
+    later -= set(corpus.events["event_id"])
+    if whole and later:
+        days = whole.events.loc[whole.events["event_id"].isin(later), "known_from"]
+        found = f"{quoted(name)}, dated {days.min().date()}, after as_of {corpus.end}"
+        return InputError(file, "", found, "what was known by then")
+    right = (
+        "a precedent (RESPONDER-TARGET-YEAR), a recognition (SENDER>RECEIVER-YEAR) "
+        "or the id of an event"
+    )
+    return InputError(file, "", quoted(name), right, did_you_mean(name, known))
 
 
 def _affairs(corpus: Corpus) -> list[_Affair]:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from sim import kernel
 from sim.hazard.riskset import SLOTS
 from sim.hazard.terms import Terms
+from sim.history.precedents import recognition_id
 from sim.world.assemble import Assembly
 
 
@@ -20,7 +21,7 @@ class Support:
     Parameters
     ----------
     label : str
-        Id of the precedent, or the recognition itself in words.
+        Id of the precedent or of the recognition (``SENDER>RECEIVER-YEAR``); `--drop` takes both.
     change : float
         Change of the act's probability if the case were dropped; negative if the act rests on it.
     """
@@ -97,4 +98,4 @@ def _label(a: Assembly, case: str) -> str:
         return case
     row = a.history.acts[a.history.event_ids.index(case)]
     sender, _, receiver, _ = a.describe(*(int(x) for x in row[1:]))
-    return f"{sender}>{receiver}-{a.day_of(row[0]).year}"
+    return recognition_id(sender, receiver, a.day_of(row[0]).year)

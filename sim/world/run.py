@@ -29,18 +29,19 @@ def prepare(
     corpus : Corpus, optional
         The shipped one by default.
     drop : iterable of str
-        Ids of precedents or events that must not teach the rules; what happened stays history.
+        Precedents, recognitions or events that must not teach the rules, as `forgotten_events` takes
+        them; what happened stays history.
     told : callable, optional
         Told in a sentence when something takes time.
 
     Raises
     ------
     InputError
-        If the scenario does not fit the corpus or a precedent is unknown.
+        If the scenario does not fit the corpus, or what is dropped is unknown or of later days.
     """
     corpus = corpus or load_corpus()
     check(scenario, corpus)
-    without = forgotten_events(corpus.as_of(scenario.as_of), drop)
+    without = forgotten_events(corpus.as_of(scenario.as_of), drop, whole=corpus)
     return assemble(scenario, corpus, posterior_for(corpus, scenario.as_of, without, told))
 
 

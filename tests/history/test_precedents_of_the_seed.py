@@ -193,6 +193,44 @@ def test_every_name_that_cannot_be_dropped_is_told(shipped: Corpus) -> None:
     assert lines[0].startswith("--drop: found 'UKR-RUS-2021', expected a precedent")
 
 
-def test_a_precedent_of_the_future_cannot_be_dropped(shipped: Corpus) -> None:
-    with pytest.raises(InputError, match="found 'UKR-PRK-2022'"):
-        forgotten_events(shipped.as_of(date(2022, 7, 12)), ["UKR-PRK-2022"])
+@pytest.mark.parametrize("name", ["UKR-PRK-2022", "PRK>LPR-2022", "DPR29"])
+def test_what_is_yet_to_come_cannot_be_dropped_and_says_when_it_is(
+    shipped: Corpus, name: str
+) -> None:
+    known = shipped.as_of(date(2022, 7, 12))
+    late = rf"--drop: found '{name}', dated 2022-07-13, after as_of 2022-07-12, expected"
+    with pytest.raises(InputError, match=late):
+        forgotten_events(known, [name], whole=shipped)
+    with pytest.raises(InputError, match=rf"found '{name}', expected a precedent"):
+        forgotten_events(known, [name])
+    with pytest.raises(InputError, match=r"found 'UKR-PRK-1999', expected a precedent .*did you"):
+        forgotten_events(known, ["UKR-PRK-1999"], whole=shipped)
+
+
+def test_a_recognition_is_dropped_by_sender_receiver_and_year(shipped: Corpus) -> None:
+    """Tuvalu's only recognition of Abkhazia; Beijing's recognitions are worded as relations."""
+    events = shipped.events
+    (tuvalu,) = events.loc[
+        (events["sender"] == "TUV")
+        & (events["receiver"] == "ABK")
+        & (events["kind"] == "recognise"),
+        "event_id",
+    ]
+    assert tuvalu in forgotten_events(shipped, ["TUV>ABK-2011"])
+    assert forgotten_events(shipped, ["SYR>LPR-2022"]) == {"DPR24"}, "a joint act is one event"
+    gone = forgotten_events(shipped, ["STP>CHN-2016"])
+    kinds = set(events.loc[events["event_id"].isin(gone), "kind"])
+    assert kinds & {"establish_relations", "restore_relations"}
+
+
+@pytest.mark.parametrize("wrong", ["TUV>ABK-2012", "TUV>ABK", "tuv>abk-2011"])
+def test_a_recognition_that_never_was_is_answered_with_a_likely_one(
+    shipped: Corpus, wrong: str
+) -> None:
+    with pytest.raises(InputError, match=r"did you mean .*TUV>ABK-2011"):
+        forgotten_events(shipped, [wrong])
+
+
+def test_a_recognition_of_what_nobody_contests_is_none(shipped: Corpus) -> None:
+    with pytest.raises(InputError, match="found 'USA>FRA-"):
+        forgotten_events(shipped, ["USA>FRA-1950"])

@@ -12,6 +12,7 @@ import pytest
 
 from sim.errors import InputError, ScenarioError
 from sim.history.corpus import Corpus, load_corpus
+from sim.world.run import prepare
 from sim.world.scenario import (
     FORCED_KINDS,
     RIGHT,
@@ -185,6 +186,12 @@ def test_python_builds_scenarios_too(corpus: Corpus) -> None:
     )
     with pytest.raises(InputError, match=r"^scenario: intervention\[0\]\.sender: found 'BLRS'"):
         check(scenario, corpus)
+
+
+def test_what_happened_after_as_of_cannot_be_dropped(corpus: Corpus) -> None:
+    scenario = load_scenario(ROOT / "scenarios" / "donbas-syria.toml", corpus)
+    with pytest.raises(InputError, match="dated 2022-06-29, after as_of 2022-06-28"):
+        prepare(scenario, corpus, ["UKR-SYR-2022"])
 
 
 def test_schema_knows_every_key_and_kind() -> None:
