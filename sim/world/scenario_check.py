@@ -53,8 +53,9 @@ def check(scenario: Scenario, corpus: Corpus, file: str = "scenario") -> None:
     Notes
     -----
     Preconditions hold for the events known on `as_of` and the forced events before. What could change
-    nothing in the simulated worlds is refused: a forced event that concerns no contested actor and
-    no answer, a pattern that closes no channel. To force an act and to forbid that same act (its
+    nothing in the simulated worlds is refused: a rupture or boycott, in which nobody's recognition is
+    the question, a forced event that concerns no contested actor and no answer, a pattern that closes
+    no channel. To force an act and to forbid that same act (its
     sender and kind named) is a contradiction; a wider pattern, such as forbidding every recognition,
     is not: the forced event still happens.
     """
@@ -78,7 +79,7 @@ class _Checker:
         self.file = file
         self.errors: list[ScenarioError] = []
         named = (corpus.disputes.get(key) for key in scenario.disputes)
-        self.named: tuple[Dispute, ...] = tuple(d for d in named if d is not None)
+        self.named: tuple[Dispute, ...] = tuple(d for d in named if d is not None and d.contested)
 
     def wrong(
         self,
@@ -132,7 +133,7 @@ class _Checker:
         return (dt.date.min if first != first else first.date()), self.corpus.end
 
     def disputes(self) -> None:
-        """Require disputes that exist and are open on the as-of date."""
+        """Require disputes over recognition that exist and are open on the as-of date."""
         as_of = self.scenario.as_of
         seen: set[str] = set()
         for i, key in enumerate(self.scenario.disputes):
@@ -140,6 +141,9 @@ class _Checker:
             dispute = self.corpus.disputes.get(key)
             if dispute is None:
                 self._unknown(place, key, "the key of a dispute", self.corpus.disputes)
+            elif not dispute.contested:
+                found = f"{quoted(key)}, a {dispute.kind}, of which nothing is simulated"
+                self.wrong(place, found, "a dispute over whom to recognise")
             elif not dispute.is_open(as_of):
                 when = f"opened on {dispute.opened}"
                 if dispute.opened <= as_of:
