@@ -48,7 +48,7 @@ class Standing:
             (code, dispute.incumbent)
             for dispute in known.disputes.values()
             if dispute.incumbent
-            for code in self._actors
+            for code in self._states(dispute.opened)
             if code not in dispute.contested
         }
         self._relations: dict[frozenset[str], bool] = {}
@@ -60,6 +60,13 @@ class Standing:
         codes = known.actors.codes
         for i, j in zip(*(stated >= 0).nonzero(), strict=True):
             self._relations[frozenset((codes[i], codes[j]))] = bool(stated[i, j] > 0)
+
+    def _states(self, day: dt.date) -> list[str]:
+        """Return those who had an incumbent to deal with: states, not claims to be one."""
+        alive = self._actors.alive(day)
+        stateless = ("contested", "organisation")
+        rows = enumerate(self._actors)
+        return [code for i, code in rows if alive[i] and self._actors.type(code) not in stateless]
 
     def recognises(self, sender: str, receiver: str) -> bool:
         """Tell whether the sender is known to recognise the receiver."""

@@ -32,3 +32,14 @@ def test_relations_with_the_government_that_is_left_stand_until_cut(corpus: Corp
     assert not day.recognises("BRA", "VEN")
     assert day.has_relations("VEN", "BRA")
     assert not day.has_relations("VEN", "USA")
+
+
+def test_only_states_recognise_the_incumbent_of_old(corpus: Corpus) -> None:
+    """Who claims to be a state, or became one after the rival had come, has no such habit."""
+    caracas = standing(corpus, date(2022, 6, 28))
+    assert caracas.recognises("RUS", "VEN")
+    assert not [code for code in ("DPR", "XKX", "TWN", "NATO") if caracas.recognises(code, "VEN")]
+    assert not caracas.has_relations("DPR", "VEN")
+    tripoli = standing(corpus, date(2011, 8, 1))
+    assert tripoli.recognises("ITA", "LBY") or tripoli.recognises("DZA", "LBY")
+    assert not tripoli.recognises("SSD", "LBY"), "independent in July 2011"
