@@ -9,8 +9,10 @@ import numpy as np
 
 from sim import kernel
 from sim.hazard.riskset import RUNG_KINDS, SLOTS
-from sim.report.words import act_between
+from sim.history.events import EventKind
+from sim.report.words import act_between, listed, name_of
 from sim.world.assemble import Assembly
+from sim.world.channels import answering
 from sim.world.ensemble import Ensemble
 from sim.world.projection import share
 from sim.world.scenario import Forecast
@@ -20,7 +22,7 @@ COLUMNS = (
     "probability", "low", "high", "median_days", "note",
 )  # fmt: skip
 
-
+RECOGNISE = str(EventKind.RECOGNISE)
 UNTAUGHT = "not simulated, no complete record teaches it"
 
 
@@ -32,8 +34,9 @@ class Answer:
     ----------
     forecast : Forecast
     probability, low, high : float or None
-        Share of worlds in which it comes true, with a 90 % interval; None if the kind of act is not
-        simulated, so that the worlds have nothing to say.
+        Share of worlds in which it comes true, with a 90 % interval; None if the act is not simulated,
+        so that the worlds have nothing to say. An act that could have come and never did has a share
+        of 0.
     median_days : float or None
         Days from the forecast's origin, over the worlds in which it comes true: when, if at all.
     note : str
@@ -65,8 +68,8 @@ def answers(ensemble: Ensemble) -> list[Answer]:
 
 def _answer(ensemble: Ensemble, forecast: Forecast) -> Answer:
     a = ensemble.assembly
-    if forecast.kind not in simulated_kinds(a):
-        return Answer(forecast, None, None, None, None, UNTAUGHT)
+    if note := _silent(a, forecast):
+        return Answer(forecast, None, None, None, None, note)
     origin = (a.scenario.forecast_origin - a.scenario.as_of).days
     events = ensemble.events
     within = events["day"].between(origin, origin + forecast.within_days) & ~ensemble.forced
@@ -78,11 +81,36 @@ def _answer(ensemble: Ensemble, forecast: Forecast) -> Answer:
     return Answer(forecast, found.probability, found.low, found.high, median)
 
 
+def _silent(a: Assembly, forecast: Forecast) -> str:
+    """Tell why the worlds have nothing to say; empty if they have.
+
+    What the state of the world or the scenario itself closes is simulated: the answer is 0.
+    """
+    if forecast.kind not in simulated_kinds(a):
+        return UNTAUGHT
+    found = answering(a.layout, forecast) & a.layout.allowed(a.scenario.as_of).astype(bool)
+    if not found.any():
+        return f"not simulated, {_simulated(a, forecast.kind)} here"
+    taught = np.isin(a.layout.slots[found], a.posterior.about["slots"])
+    return "" if taught.any() else UNTAUGHT
+
+
+def _simulated(a: Assembly, kind: str) -> str:
+    """Tell which acts of a kind are simulated, where others are asked about."""
+    layout = a.layout
+    if kind != RECOGNISE:
+        responders = dict.fromkeys(name_of(layout.actors, f.responder) for f in layout.fronts)
+        return f"only {listed(responders, 'or')} may answer others"
+    contested = dict.fromkeys(e for e, d in layout.columns if d.dispute in layout.active)
+    names = listed((name_of(layout.actors, e) for e in contested), "or")
+    return f"only others recognise {names}"
+
+
 def simulated_kinds(assembly: Assembly) -> frozenset[str]:
     """Return the kinds of act that worlds of this scenario can bring forth by themselves."""
     taught = set(_taught(assembly))
     rungs = dict(zip(SLOTS[-kernel.RUNGS :], map(str, RUNG_KINDS), strict=True))
-    return frozenset(rungs.get(slot, "recognise") for slot in taught)
+    return frozenset(rungs.get(slot, RECOGNISE) for slot in taught)
 
 
 def untaught(assembly: Assembly) -> list[str]:

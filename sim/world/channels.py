@@ -85,6 +85,16 @@ def closed(layout: Layout, pattern: ChannelPattern, words: Words) -> npt.NDArray
     return mask
 
 
+def answering(layout: Layout, asked: Forecast) -> npt.NDArray[np.bool_]:
+    """Return which channels answer a question that is worded as the worlds do, shape (K,).
+
+    Whether they may open is another question, see `Layout.allowed`.
+    """
+    pattern = ChannelPattern(sender=asked.sender, kind=asked.kind, receiver=asked.receiver)
+    word = frozenset({str(EventKind.RECOGNISE)})
+    return closed(layout, pattern, dict.fromkeys(layout.active, word))
+
+
 def as_simulated(forecast: Forecast, layout: Layout, words: Words) -> Forecast:
     """Return a question about a recognition, however worded, as one about the worlds' `recognise`.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -100,6 +101,49 @@ def test_what_is_not_simulated_has_no_answer(asking: Asking, kind: str) -> None:
     (answer,) = answers(asking(forecasts=(Forecast(kind=kind, within_days=30),)))
     assert answer.probability is None
     assert answer.note == UNTAUGHT
+
+
+@pytest.mark.parametrize(
+    ("sender", "kind", "receiver", "why"),
+    [
+        ("DEU", "sever_relations", "SYR", "only Ukraine may answer others"),
+        ("UKR", "sever_relations", "NATO", "only Ukraine may answer others"),
+        ("SYR", "recognise", "XKX", "only others recognise Donetsk PR or Luhansk PR"),
+        ("UKR", "recognise", "DPR", "only others recognise Donetsk PR or Luhansk PR"),
+        ("NATO+CSK", "recognise", "DPR+LPR", "only others recognise Donetsk PR or Luhansk PR"),
+    ],
+)
+def test_an_act_that_no_channel_brings_has_no_answer(
+    asking: Asking, sender: str, kind: str, receiver: str, why: str
+) -> None:
+    asked = Forecast(sender=sender, kind=kind, receiver=receiver, within_days=30)
+    (answer,) = answers(asking(forecasts=(asked,)))
+    assert (answer.probability, answer.low, answer.high) == (None, None, None)
+    assert answer.note == f"not simulated, {why} here"
+
+
+def test_a_channel_that_the_record_teaches_nothing_about_has_no_answer(asking: Asking) -> None:
+    """Of recognitions only those of another kind of dispute are taught."""
+    asked = Forecast(kind="recognise", receiver="DPR", within_days=30)
+    two = asking(forecasts=(asked,))
+    a = two.assembly
+    layout = replace(a.layout, active=frozenset({"donbas", "china"}))
+    posterior = replace(a.posterior, about=a.posterior.about | {"slots": [1, 5]})
+    (answer,) = answers(replace(two, assembly=replace(a, layout=layout, posterior=posterior)))
+    assert answer.note == UNTAUGHT
+
+
+def test_what_could_have_come_and_never_did_is_0(silent: Ensemble, asking: Asking) -> None:
+    """Ukraine has no ambassador in Syria to recall; Germany's break is asked beside its own."""
+    questions = (
+        Forecast(sender="UKR", kind="recall_ambassador", receiver="SYR", within_days=30),
+        Forecast(sender="DEU+UKR", kind="sever_relations", receiver="SYR", within_days=30),
+        Forecast(kind="recognise", within_days=30),
+        Forecast(sender="DPR", kind="recognise", receiver="LPR", within_days=30),
+    )
+    scenario = asking(forecasts=questions).assembly
+    told = answers(replace(silent, assembly=scenario))
+    assert [(answer.probability, answer.note) for answer in told] == [(0.0, "")] * 4
 
 
 def test_every_kind_in_the_events_counts_as_simulated(ensemble: Ensemble) -> None:
