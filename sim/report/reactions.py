@@ -60,7 +60,7 @@ class Reaction:
 
 
 def reactions(ensemble: Ensemble) -> list[Reaction]:
-    """Return every reaction that happened in some world and was not forced, likeliest first."""
+    """Return every reaction that happened in some world and was not imposed, likeliest first."""
     a = ensemble.assembly
     siblings = {
         (e, d.dispute): d.dispute
@@ -68,7 +68,7 @@ def reactions(ensemble: Ensemble) -> list[Reaction]:
         if len(d.entities) > 1
         for e in d.entities
     }
-    events = ensemble.events[~ensemble.forced]
+    events = ensemble.events[~_imposed(ensemble)]
     where = zip(events["receiver"], events["dispute"], events["kind"], strict=True)
     events = events.assign(
         met=[siblings.get((r, d), r) if k in TOWARD_ENTITIES else r for r, d, k in where]
@@ -87,3 +87,16 @@ def reactions(ensemble: Ensemble) -> list[Reaction]:
             )
         )  # fmt: skip
     return sorted(found, key=lambda r: (-r.probability, r.sender, r.kind, r.receivers, r.dispute))
+
+
+def _imposed(ensemble: Ensemble) -> npt.NDArray[np.bool_]:
+    """Return which rows of the log are imposed acts, or the same acts come before their day.
+
+    In a few worlds an actor does by itself what the scenario imposes later. That is certain anyhow, and
+    would else be told as a reaction, or as a part of one toward a sibling entity.
+    """
+    mask = ensemble.forced.copy()
+    for row in ensemble.assembly.forced:
+        same = (ensemble.log[:, 1:4] == row[1:]).all(axis=1)
+        mask |= same & (ensemble.log[:, 0] <= row[0])
+    return mask
