@@ -23,7 +23,9 @@ class Support:
     label : str
         Id of the precedent or of the recognition (``SENDER>RECEIVER-YEAR``); `--drop` takes both.
     change : float
-        Change of the act's probability if the case were dropped; negative if the act rests on it.
+        Change of the act's probability if the case were dropped: negative if the case makes the act
+        likelier (reports write ``+``), positive if it speaks against it (``-``). A case of the same
+        act may: one that came late, or after others that did not come, lowers what is expected.
     """
 
     label: str
@@ -33,7 +35,7 @@ class Support:
 def supports(
     assembly: Assembly, sender: str, kind: str, receiver: str, dispute: str
 ) -> list[Support]:
-    """Return the cases that moved an act's probability, the strongest first.
+    """Return the cases that moved an act's probability, for it or against it, the strongest first.
 
     The probability is that of the act within the horizon, from the moment its clock starts, at the
     mode of the posterior; each case's influence is one Newton step without it (see

@@ -23,7 +23,10 @@ from sim.world.ensemble import Ensemble
 TOP = 15
 WIDE = 110
 MATTERS = 0.02
-"""A precedent is named if dropping it would change the probability by this share of it, or more."""
+"""A precedent is named if dropping it would change the chance by more than this share of it."""
+
+SURE = 1e-4
+"""Chances that worlds cannot tell from none, or from certainty."""
 
 THIN = 0.01
 """Below this effective share of the posterior draws, what a process says rests on few of them."""
@@ -111,7 +114,7 @@ def _head(a: Assembly) -> list[Text]:
     return lines
 
 
-def _table(a: Assembly, shown: Sequence[Reaction], named: int, supports: Supports) -> Table:
+def _table(a: Assembly, shown: Sequence[Reaction], most: int, supports: Supports) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
     table.add_column("Reaction", min_width=24, ratio=3)
     table.add_column("Prob.", justify="right", no_wrap=True)
@@ -119,10 +122,11 @@ def _table(a: Assembly, shown: Sequence[Reaction], named: int, supports: Support
     table.add_column("If it comes,\nmedian (day)", justify="right", no_wrap=True)
     table.add_column("Rests on", min_width=15, ratio=2)
     for r in shown:
+        found = supports(a, r.sender, r.kind, r.receivers[0], r.dispute)
         table.add_row(
             Text(r.told(a)), Text(percent(r.probability), style="bold"),
             Text(spread(r.low, r.high)), Text(_median(a, r.median_day)),
-            Text(_rests_on(a, r, named, supports)),
+            Text(" ".join(named(found, r.probability, most))),
         )  # fmt: skip
     return table
 
@@ -133,11 +137,29 @@ def _median(a: Assembly, days: float) -> str:
     return f"{day(when, year=when.year != a.scenario.as_of.year)} ({int(days)})"
 
 
-def _rests_on(a: Assembly, r: Reaction, most: int, supports: Supports) -> str:
-    """Name the precedents that matter most, ``+`` those that speak for the act, ``-`` against."""
-    found = supports(a, r.sender, r.kind, r.receivers[0], r.dispute)
-    named = [s for s in found if abs(s.change) >= MATTERS * r.probability][:most]
-    return " ".join(f"{'+' if s.change < 0 else '-'}{clean(s.label)}" for s in named)
+def named(found: Sequence[Support], probability: float, most: int) -> list[str]:
+    """Name the precedents that matter most: those for the act (+), then those against it (-).
+
+    An act rests on what speaks for it. The last place is kept for a precedent that weighs more against
+    the act than any weighs for it: a chance that stands in spite of one must say so.
+
+    Parameters
+    ----------
+    found : sequence of Support
+        The strongest first.
+    probability : float
+        Of the act; near certainty a change counts by what it takes from the doubt.
+    most : int
+        How many to name.
+    """
+    least = MATTERS * max(min(probability, 1 - probability), SURE)
+    matter = [s for s in found if abs(s.change) > least]
+    speaking = [s for s in matter if s.change < 0][:most]
+    against = [s for s in matter if s.change > 0]
+    if speaking and against and most > 1 and against[0].change > -speaking[0].change:
+        speaking = speaking[: most - 1]
+    told = [f"+{clean(s.label)}" for s in speaking] + [f"-{clean(s.label)}" for s in against]
+    return told[:most]
 
 
 def _rest(others: Sequence[Reaction]) -> list[Text]:
