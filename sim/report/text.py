@@ -22,6 +22,9 @@ from sim.world.ensemble import Ensemble
 
 TOP = 15
 WIDE = 110
+READABLE = 40
+"""Columns that a reaction keeps before precedents share a line."""
+
 MATTERS = 0.02
 """A precedent is named if dropping it would change the chance by more than this share of it."""
 
@@ -72,7 +75,7 @@ def page(
     found = reactions(ensemble)
     parts: list[RenderableType] = [*_head(ensemble.assembly), Text()]
     if found:
-        table = _table(ensemble.assembly, found[:top], 3 if width >= WIDE else 2, supports)
+        table = _table(ensemble.assembly, found[:top], width, supports)
         parts += [table, *_rest(found[top:])]
     else:
         parts.append(Text("Nothing happened in any world."))
@@ -114,21 +117,38 @@ def _head(a: Assembly) -> list[Text]:
     return lines
 
 
-def _table(a: Assembly, shown: Sequence[Reaction], most: int, supports: Supports) -> Table:
+def _table(a: Assembly, shown: Sequence[Reaction], width: int, supports: Supports) -> Table:
+    """Build the table of reactions."""
+    most = 3 if width >= WIDE else 2
+    when = [_median(a, r.median_day) for r in shown]
+    rests = [
+        named(supports(a, r.sender, r.kind, r.receivers[0], r.dispute), r.probability, most)
+        for r in shown
+    ]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
-    table.add_column("Reaction", min_width=24, ratio=3)
+    table.add_column("Reaction", overflow="fold")
     table.add_column("Prob.", justify="right", no_wrap=True)
     table.add_column("90 % interval", justify="right", no_wrap=True)
     table.add_column("If it comes,\nmedian (day)", justify="right", no_wrap=True)
-    table.add_column("Rests on", min_width=15, ratio=2)
-    for r in shown:
-        found = supports(a, r.sender, r.kind, r.receivers[0], r.dispute)
+    table.add_column("Rests on", width=_room(width, when, rests), overflow="fold")
+    for r, day_told, ids in zip(shown, when, rests, strict=True):
         table.add_row(
             Text(r.told(a)), Text(percent(r.probability), style="bold"),
-            Text(spread(r.low, r.high)), Text(_median(a, r.median_day)),
-            Text(" ".join(named(found, r.probability, most))),
+            Text(spread(r.low, r.high)), Text(day_told), Text(" ".join(ids)),
         )  # fmt: skip
     return table
+
+
+def _room(width: int, when: Sequence[str], rests: Sequence[Sequence[str]]) -> int:
+    """Return the width of the last column: no id is ever cut, the reaction wraps instead.
+
+    They stand on one line where that leaves the reaction its room.
+    """
+    head = len("Rests on")
+    others = len("<0.1 %") + len("90 % interval") + max(map(len, ["If it comes,", *when])) + 4 * 2
+    longest = max([head, *(len(word) for ids in rests for word in ids)])
+    line = max([head, *(len(" ".join(ids)) for ids in rests)])
+    return max(longest, min(line, width - others - READABLE))
 
 
 def _median(a: Assembly, days: float) -> str:

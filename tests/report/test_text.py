@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -66,6 +67,25 @@ def test_near_certainty_a_change_counts_by_what_it_takes_from_the_doubt() -> Non
     assert named(found, 0.993, 2) == ["+A"]
     assert named(found, 0.5, 2) == []
     assert named([Given("A", -1e-9)], 1.0, 2) == []
+
+
+LONG = ("SADR>TRNC-2022b", "AAA-BBB-2001", "HOMELAND>NOWHERE-1977")
+
+
+@pytest.mark.parametrize("ids", [LONG[:2], LONG[1:2], LONG])
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_ids_are_never_cut_even_where_dates_carry_a_year(
+    asking: Asking, ids: tuple[str, ...], width: int
+) -> None:
+    def told(*act: object) -> list[Given]:
+        return [Given(label, -0.4) for label in ids]
+
+    text = plain(asking(as_of=date(2021, 12, 20)), width=width, supports=told)
+    assert max(map(len, text.splitlines())) <= width
+    rows = text.split("Rests on\n")[1].split("\n... and")[0]
+    assert re.search(r" \d+ Mar 2022 \(\d+\) ", rows), "whole too"
+    for label in ids[: 3 if width >= 110 else 2]:
+        assert rows.count(f" +{label}") == 15
 
 
 def test_imposed_acts_are_no_reactions(ensemble: Ensemble, supports: Any) -> None:
