@@ -75,8 +75,8 @@ def page(
     found = reactions(ensemble)
     parts: list[RenderableType] = [*_head(ensemble.assembly), Text()]
     if found:
-        table = _table(ensemble.assembly, found[:top], width, supports)
-        parts += [table, *_rest(found[top:])]
+        table, legend = _table(ensemble.assembly, found[:top], width, supports)
+        parts += [table, *_rest(found[top:]), legend]
     else:
         parts.append(Text("Nothing happened in any world."))
     if answered := answers(ensemble):
@@ -117,8 +117,10 @@ def _head(a: Assembly) -> list[Text]:
     return lines
 
 
-def _table(a: Assembly, shown: Sequence[Reaction], width: int, supports: Supports) -> Table:
-    """Build the table of reactions."""
+def _table(
+    a: Assembly, shown: Sequence[Reaction], width: int, supports: Supports
+) -> tuple[Table, Text]:
+    """Build the table of reactions, and what its columns mean."""
     most = 3 if width >= WIDE else 2
     when = [_median(a, r.median_day) for r in shown]
     rests = [
@@ -136,7 +138,8 @@ def _table(a: Assembly, shown: Sequence[Reaction], width: int, supports: Support
             Text(r.told(a)), Text(percent(r.probability), style="bold"),
             Text(spread(r.low, r.high)), Text(day_told), Text(" ".join(ids)),
         )  # fmt: skip
-    return table
+    lonely = any(ids and ids[0].startswith("-") for ids in rests)
+    return table, Text(_legend(a, lonely), style="dim")
 
 
 def _room(width: int, when: Sequence[str], rests: Sequence[Sequence[str]]) -> int:
@@ -149,6 +152,15 @@ def _room(width: int, when: Sequence[str], rests: Sequence[Sequence[str]]) -> in
     longest = max([head, *(len(word) for ids in rests for word in ids)])
     line = max([head, *(len(" ".join(ids)) for ids in rests)])
     return max(longest, min(line, width - others - READABLE))
+
+
+def _legend(a: Assembly, lonely: bool) -> str:
+    against = " Only (-): nothing weighty speaks for it." if lonely else ""
+    return (
+        f"Rests on: precedents that make it likelier (+), then less likely (-).{against} In brackets: "
+        f"days after {day(a.scenario.as_of)}. 90 % interval: what is not known about the rule, and "
+        "the luck of the sample."
+    )
 
 
 def _median(a: Assembly, days: float) -> str:
@@ -236,7 +248,8 @@ def warnings(ensemble: Ensemble) -> list[str]:
 
 def _shares(a: Assembly) -> str:
     told = [f"{percent(s)} {p.replace('_', ' ')}" for p, s in _effective(a).items()]
-    return f"effective share of the draws: {', '.join(told)}"
+    meaning = "how many of the sampled rules still count once weighed by the record"
+    return f"effective share, {meaning}: {', '.join(told)}"
 
 
 def _effective(a: Assembly) -> dict[str, float]:

@@ -88,6 +88,19 @@ def test_ids_are_never_cut_even_where_dates_carry_a_year(
         assert rows.count(f" +{label}") == 15
 
 
+def test_a_legend_says_what_the_columns_mean(ensemble: Ensemble, supports: Any) -> None:
+    text = " ".join(plain(ensemble, supports=supports).split())
+    assert "precedents that make it likelier (+), then less likely (-). In brackets" in text
+    assert "days after 28 Jun 2022. 90 % interval: what is not known" in text
+    assert "effective share, how many of the sampled rules still count once weighed" in text
+
+
+def test_the_legend_tells_of_rows_that_nothing_speaks_for(ensemble: Ensemble) -> None:
+    text = plain(ensemble, supports=lambda *act: [Given("AAA-BBB-2001", 0.4)])
+    assert "-AAA-BBB-2001" in text
+    assert "Only (-): nothing weighty speaks for it." in " ".join(text.split())
+
+
 def test_imposed_acts_are_no_reactions(ensemble: Ensemble, supports: Any) -> None:
     table = plain(ensemble, top=10_000, width=132, supports=supports).split("Rests on")[1]
     assert not [line for line in table.splitlines() if line.startswith("Syria recognises")]
