@@ -97,7 +97,7 @@ def replay(corpus: Corpus, layout: Layout, day: date, terms: Terms | None = None
                 opened[c] = True
                 world.wave_at[c] = now
                 if entity == dispute.incumbent:
-                    _seat(world, c, layout.able & layout.actors.alive(at))
+                    _seat(world, c, layout.states & layout.actors.alive(at))
         possible = without(closed, layout, at)
         world.allowed[:] = layout.allowed(at) & possible
         _state_relations(corpus, layout, at, at == walls[0], usual, world)
@@ -175,9 +175,7 @@ def _default_relations(layout: Layout) -> npt.NDArray[np.int8]:
     for f, front in enumerate(layout.fronts):
         if front.responder in contested:
             continue
-        for i, actor in enumerate(layout.actors):
-            if layout.actors.type(actor) not in ("contested", "organisation"):
-                level[f, i] = kernel.AMBASSADOR
+        level[f, layout.states] = kernel.AMBASSADOR
     return level
 
 

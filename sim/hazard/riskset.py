@@ -32,9 +32,6 @@ PROCESSES = ("secession", "rival_government", "respond")
 SLOTS = ("recognise/secession", "recognise/rival_government", *(f"respond/{r}" for r in RUNGS))
 
 
-RESUMING = (EventKind.RESTORE_RELATIONS, EventKind.ESTABLISH_RELATIONS)
-
-
 @dataclass(frozen=True)
 class Front:
     """A responder in a dispute: who answers those that recognise the other side."""
@@ -117,6 +114,12 @@ class Layout:
     def able(self) -> npt.NDArray[np.bool_]:
         """Which actors can act for themselves, shape (n,): all but organisations."""
         return np.array([self.actors.type(code) != "organisation" for code in self.actors])
+
+    @cached_property
+    def states(self) -> npt.NDArray[np.bool_]:
+        """Which actors are states, shape (n,): nobody's recognition of them is the question."""
+        others = ("organisation", "contested")
+        return np.array([self.actors.type(code) not in others for code in self.actors])
 
     @cached_property
     def slots(self) -> npt.NDArray[np.int64]:
@@ -242,8 +245,10 @@ class Layout:
 
         Whoever breaks, and over whatever, there is nothing left to break.
         """
-        acts = {EventKind.SEVER_RELATIONS: kernel.CUT}
-        acts |= dict.fromkeys(RESUMING, kernel.RESTORE)
+        acts = {
+            EventKind.SEVER_RELATIONS: kernel.CUT,
+            EventKind.RESTORE_RELATIONS: kernel.RESTORE,
+        }
         for f, front in enumerate(self.fronts):
             other = {sender: receiver, receiver: sender}.get(front.responder)
             if kind in acts and other:

@@ -90,7 +90,7 @@ def _silent(a: Assembly, forecast: Forecast) -> str:
         return UNTAUGHT
     found = answering(a.layout, forecast) & a.layout.allowed(a.scenario.as_of).astype(bool)
     if not found.any():
-        return f"not simulated, {_simulated(a, forecast.kind)} here"
+        return f"not simulated, {_simulated(a, forecast.kind)}"
     taught = np.isin(a.layout.slots[found], a.posterior.about["slots"])
     return "" if taught.any() else UNTAUGHT
 
@@ -100,10 +100,10 @@ def _simulated(a: Assembly, kind: str) -> str:
     layout = a.layout
     if kind != RECOGNISE:
         responders = dict.fromkeys(name_of(layout.actors, f.responder) for f in layout.fronts)
-        return f"only {listed(responders, 'or')} may answer others"
+        return f"only answers of {listed(responders, 'or')} to recognitions are"
     contested = dict.fromkeys(e for e, d in layout.columns if d.dispute in layout.active)
     names = listed((name_of(layout.actors, e) for e in contested), "or")
-    return f"only others recognise {names}"
+    return f"only recognitions of {names} by others are"
 
 
 def simulated_kinds(assembly: Assembly) -> frozenset[str]:
