@@ -30,6 +30,7 @@ from sim.history.checks import Checks, Finding
 from sim.history.coverage import parse_coverage
 from sim.history.disputes import Dispute, parse_disputes
 from sim.history.dyad_years import DyadYears, parse_dyad_years
+from sim.history.endings import check_endings
 from sim.history.events import (
     NO_DISPUTE,
     check_answers,
@@ -309,6 +310,8 @@ def _assemble(
     checks.finish()
     events = place_events(resolve_disputes(atoms, disputes))
     nonevents = place_nonevents(resolve_disputes(missing, disputes), events)
+    check_endings(events, disputes, checks)
+    checks.finish()
     find_oddities(events, actors, disputes, checks)
     end = _last_day(events, nonevents, coverage)
     return Corpus(
