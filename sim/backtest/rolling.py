@@ -11,9 +11,8 @@ import pandas as pd
 
 from sim.backtest import scoring
 from sim.hazard.learn import learn
-from sim.hazard.record import UNKNOWN
 from sim.history.corpus import Corpus
-from sim.history.events import IMPLIES_RECOGNITION, EventKind
+from sim.history.events import IMPLIES_RECOGNITION, UNKNOWN, EventKind
 from sim.history.precedents import Precedent, precedents
 from sim.world.assemble import assemble
 from sim.world.ensemble import run_ensemble

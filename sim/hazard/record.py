@@ -18,9 +18,6 @@ from sim.history.disputes import split
 from sim.history.events import IMPLIES_RECOGNITION, LADDER, rung_of
 from sim.history.precedents import WINDOW_DAYS
 
-UNKNOWN = ("not_known",)
-"""Reasons that mean: no source tells whether it was done, so the pair teaches nothing."""
-
 
 def covered_from(corpus: Corpus) -> date | None:
     """Return the first day from which anything is covered; None if nothing is."""

@@ -12,7 +12,6 @@ import numpy.typing as npt
 from sim import kernel
 from sim.hazard.covariates import Snapshot
 from sim.hazard.record import (
-    UNKNOWN,
     Silence,
     covered,
     covered_from,
@@ -23,7 +22,7 @@ from sim.hazard.record import (
 from sim.hazard.riskset import SLOTS, Layout
 from sim.hazard.terms import PIECES, Rows, Terms
 from sim.history.corpus import Corpus
-from sim.history.events import IMPOSSIBLE
+from sim.history.events import IMPOSSIBLE, UNKNOWN
 
 
 @dataclass(frozen=True)

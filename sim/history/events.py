@@ -85,6 +85,9 @@ REASONS = header(
 IMPOSSIBLE = ("no_relations_to_cut", "no_resident_envoy")
 """Those of the reasons that mean: there was nothing to do it with."""
 
+UNKNOWN = ("not_known",)
+"""Those that mean: no source tells whether it was done, so the row teaches nothing."""
+
 COLUMNS = header(
     "event_id,date,date_precision,sender,kind,receiver,dispute,in_response_to,source,"
     "confidence,note"

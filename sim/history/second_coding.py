@@ -32,8 +32,15 @@ def second_coding() -> pd.DataFrame:
     return read_table(file, COLUMNS, shown_as="shipped second_coding.csv")
 
 
-def agreement(corpus: Corpus) -> pd.DataFrame:
+def agreement(corpus: Corpus, second: pd.DataFrame | None = None) -> pd.DataFrame:
     """Compare both codings.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        The first coding.
+    second : DataFrame, optional
+        The lines of the second coder, in the columns of `second_coding`, which are those shipped.
 
     Returns
     -------
@@ -50,14 +57,14 @@ def agreement(corpus: Corpus) -> pd.DataFrame:
     ['responses', 'recognitions']
     """
     own = corpus.events.drop_duplicates("event_id").set_index("event_id")
-    lines = second_coding()
+    second = second_coding() if second is None else second
     checks = Checks()
-    lines = lines[lines["kind"] != NOT_FOUND].reset_index(drop=True)
+    lines = second[second["kind"] != NOT_FOUND].reset_index(drop=True)
     first, last = read_intervals(lines, checks)
     checks.finish()
     lines = lines.assign(first=first, last=last)
     triggers = _triggers(corpus)
-    asked = [name for name in second_coding()["event_id"].unique() if name in own.index]
+    asked = [name for name in second["event_id"].unique() if name in own.index]
     table = pd.DataFrame(
         _compared(own.loc[name], lines[lines["event_id"] == name], triggers.get(name))
         for name in asked

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from sim.history.corpus import Corpus
-from sim.history.events import IMPLIES_RECOGNITION, IMPOSSIBLE, RUNGS, rung_of
+from sim.history.events import IMPLIES_RECOGNITION, IMPOSSIBLE, RUNGS, UNKNOWN, rung_of
 from sim.history.precedents import Precedent
 from sim.history.tables import header
 
@@ -55,6 +55,7 @@ def by_dispute(corpus: Corpus, found: Sequence[Precedent]) -> pd.DataFrame:
     """Count by dispute: events, recognitions, severances, non-events, precedents and how they ended."""
     events = corpus.events.drop_duplicates("event_id")
     missing = corpus.nonevents.drop_duplicates("nonevent_id")
+    reasons = _reasons(corpus)
     rows = {}
     for key, dispute in corpus.disputes.items():
         mine = events[events["dispute"] == key]
@@ -72,7 +73,7 @@ def by_dispute(corpus: Corpus, found: Sequence[Precedent]) -> pd.DataFrame:
             "non_events": int((missing["dispute"] == key).sum()),
             "precedents": len(own),
             "answered": sum(p.highest is not None for p in own),
-            "coded_none": sum(p.highest is None and bool(p.nonevents) for p in own),
+            "coded_none": sum(p.highest is None and bool(_said(p, reasons)) for p in own),
         }
     return pd.DataFrame(rows).T
 
@@ -89,9 +90,9 @@ def by_responder(
         highest rung reached), none (coded as not severing), impossible (nothing to sever) and uncoded (no
         source either way: not "did nothing"); median_days from the trigger to the first act.
     """
-    reasons = corpus.nonevents.set_index("nonevent_id")["reason"].to_dict()
+    reasons = _reasons(corpus)
     rows = [
-        (p.responder, p.dispute, *_ended(p, {reasons[name] for name in p.nonevents}))
+        (p.responder, p.dispute, *_ended(p, _said(p, reasons)))
         for p in found
         if p.process == process
     ]
@@ -102,6 +103,15 @@ def by_responder(
     counts.insert(0, "triggers", counts.sum(axis=1))
     counts["median_days"] = grouped["days"].median()
     return counts.sort_values("triggers", ascending=False, kind="stable")
+
+
+def _reasons(corpus: Corpus) -> dict[str, str]:
+    return dict(zip(corpus.nonevents["nonevent_id"], corpus.nonevents["reason"], strict=True))
+
+
+def _said(p: Precedent, reasons: Mapping[str, str]) -> set[str]:
+    """Return the reasons for which something is coded as not done; that it is not known is no coding."""
+    return {reasons[name] for name in p.nonevents} - set(UNKNOWN)
 
 
 def _ended(p: Precedent, said: set[str]) -> tuple[str, float]:
