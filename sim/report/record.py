@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from rich import box
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -65,14 +66,16 @@ def _when(row: Any) -> str:
     return day(first) if first == last else f"{day(first)} to {day(last)}"
 
 
-def _at_risk(corpus: Corpus, p: Precedent) -> list[Text]:
+def _at_risk(corpus: Corpus, p: Precedent) -> list[RenderableType]:
     """Who could have done it: the responder, and beside an act of solidarity all others with relations."""
     eve = (pd.Timestamp(p.date) - pd.Timedelta(days=1)).date()
     known = corpus.as_of(eve)
     standing = Standing(known, eve)
     own, other = name_of(corpus.actors, p.responder), name_of(corpus.actors, p.target)
     had = "had" if standing.has_relations(p.responder, p.target) else "had no"
-    lines = [Text(f"  {own}, which {had} relations with {other} as far as the record tells")]
+    lines: list[RenderableType] = [
+        Text(f"  {own}, which {had} relations with {other} as far as the record tells")
+    ]
     if p.process != "solidarity":
         return lines
     wave = [
@@ -92,7 +95,8 @@ def _at_risk(corpus: Corpus, p: Precedent) -> list[Text]:
     lines.append(Text(f"  with it {able} states that had relations with {other}, so far as known:"))
     for word, group in (("joined", joined), ("coded as not joining", declined)):
         lines.append(Text(f"    {word}: {listed(group) if group else 'none'}"))
-    lines.append(Text(f"    not coded: {max(rest, 0)}. {_silence(corpus, p)}"))
+    silence = Text(f"not coded: {max(rest, 0)}. {_silence(corpus, p)}")
+    lines.append(Padding(silence, (0, 0, 0, 4)))
     return lines
 
 
@@ -100,11 +104,16 @@ def _silence(corpus: Corpus, p: Precedent) -> str:
     table = corpus.coverage
     mine = table[(table["dispute"] == p.dispute) & (table["process"] == p.process)]
     rules = [
-        f"{clean(r.rule)} ({r.kind}, {day(r.first.date())} on)"
+        f"{clean(r.rule)} ({r.kind}, {_window(r)})"
         for r in mine.itertuples()
         if not split(r.sender)
     ]
     return "Complete: " + " ".join(rules) if rules else "Silence says nothing here."
+
+
+def _window(row: Any) -> str:
+    first = day(row.first.date())
+    return f"{first} on" if pd.isna(row.last) else f"{first} to {day(row.last.date())}"
 
 
 def _reactions(corpus: Corpus, p: Precedent) -> RenderableType:
@@ -113,18 +122,19 @@ def _reactions(corpus: Corpus, p: Precedent) -> RenderableType:
     table.add_column(no_wrap=True, justify="right")
     table.add_column(ratio=1)
     own, other = name_of(corpus.actors, p.responder), name_of(corpus.actors, p.target)
-    notes = corpus.events.drop_duplicates("event_id").set_index("event_id")["note"]
+    done = corpus.events.drop_duplicates("event_id").set_index("event_id")
     for r in p.reactions:
         told = act(own, r.kind, other) + f" [{clean(r.event_id)}]"
-        note = clean(notes[r.event_id])
-        cells = (f"  {day(r.date)}", f"{r.days:+d} d", told + (f": {note}" if note else ""))
+        row = done.loc[r.event_id]
+        note, about = clean(row["note"]), "" if row["first"] == row["last"] else "about "
+        cells = (f"  {_when(row)}", f"{about}{r.days:+d} d", told + (f": {note}" if note else ""))
         table.add_row(*map(Text, cells))
     missing = corpus.nonevents.drop_duplicates("nonevent_id").set_index("nonevent_id")
     for name in p.nonevents:
         row = missing.loc[name]
         told = f"not done: {EventKind(row['kind']).replace('_', ' ')} ({row['reason'].replace('_', ' ')})"
         told += f" [{clean(name)}]" + (f": {clean(row['note'])}" if row["note"] else "")
-        table.add_row(Text(f"  {day(row['placed'].date())}"), Text(""), Text(told))
+        table.add_row(Text(f"  {_when(row)}"), Text(""), Text(told))
     if not p.reactions and not p.nonevents:
         table.add_row(Text("  none is coded: no source either way"), Text(""), Text(""))
     return table

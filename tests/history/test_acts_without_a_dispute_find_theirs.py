@@ -48,6 +48,8 @@ def test_a_recognition_belongs_where_its_receiver_is_contested(
     assert resolved("CCC", kind, "ENT") == "north"
     assert resolved("PAR", kind, "TWO") == "south", "though PAR is a parent in the north"
     assert resolved("AAA", kind, "ENT") == "north", "though AAA leads a boycott"
+    west = "west,West,secession,TWO,BBB,ENT,,2000-01-01,,toy"
+    assert resolved("BBB", kind, "ENT", [NORTH, west]) == "north", "though both stand in the west"
 
 
 def test_an_act_of_two_that_both_stand_in_a_dispute_belongs_there(resolved: Resolved) -> None:

@@ -15,8 +15,9 @@ NORTH = "north,North,secession,ENT,PAR,PAT,,2000-01-01,,toy"
 FIRST = "X0,2000-06-05,day,AAA,sever_relations,OUT,gulf,"
 
 
-def made(toy: Toy, disputes: list[str], events: list[str], nonevents: list[str] = []) -> list[Precedent]:  # fmt: skip  # noqa: B006
-    return precedents(toy(disputes, events, nonevents))
+def made(toy: Toy, *tables: list[str]) -> list[Precedent]:
+    """Derive the precedents of disputes, events and non-events."""
+    return precedents(toy(*tables))
 
 
 def test_a_boycott_that_is_joined_answers_its_opening(toy: Toy) -> None:

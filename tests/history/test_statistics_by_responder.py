@@ -16,6 +16,7 @@ NORTH = "north,North,secession,ENT,PAR,PAT,,2000-01-01,,toy"
 TWINS = "twins,Twins,rival_government,TWO,ONE,,,2000-01-01,,toy"
 EVENTS = [
     "A,2000-02-01,day,AAA,recognise,ENT,north,",
+    "A0,2000-02-02,day,PAR,sanction,AAA,north,A",
     "A1,2000-02-03,day,PAR,condemn,AAA,north,A",
     "A2,2000-02-11,day,PAR,sever_relations,AAA,north,A",
     "B,2000-03-01,day,BBB,recognise,ENT,north,",
@@ -87,7 +88,7 @@ def test_days_are_those_to_the_first_act_on_the_ladder(corpus: Corpus) -> None:
 def test_disputes_are_counted(corpus: Corpus) -> None:
     table = by_dispute(corpus, precedents(corpus))
     assert table.loc["north"].to_dict() == {
-        "kind": "secession", "events": 10, "recognitions": 6, "severances": 1, "non_events": 3,
+        "kind": "secession", "events": 11, "recognitions": 6, "severances": 1, "non_events": 3,
         "precedents": 6, "answered": 2, "coded_none": 2,
     }  # fmt: skip
     assert table.loc["twins", ["events", "recognitions", "answered"]].tolist() == [2, 1, 1]
