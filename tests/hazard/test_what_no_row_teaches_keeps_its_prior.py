@@ -63,11 +63,11 @@ def test_they_keep_their_prior_exactly(learned: Callable[..., Posterior]) -> Non
     scales: dict[str, Any] = {
         process: posterior.about[process]["scales"] for process in ("secession", "respond")
     }
-    blocks = {"weight_by_rung": "/x/", "doctrine": "/actor/", "intercept": "/intercept"}
+    blocks = {"weight_by_rung": "/x/", "doctrine/{}": "/actor/", "intercept": "/intercept"}
     for name, p in found.items():
         process, draws, sd = name.split("/")[0], posterior.draws[:, p], posterior.sd[p]
         if name.count("/") == 3:
-            block = next(b for b, part in blocks.items() if part in name)
+            block = next(b for b, part in blocks.items() if part in name).format(name.split("/")[1])
         else:
             block = {"respond/actor/PRT": "actor", "secession/entity/TNE": "entity"}.get(
                 name, "intercept"

@@ -221,7 +221,7 @@ def test_relations_end_whoever_breaks_them(play: Play, cut: str) -> None:
     assert not played.events("PAR", "sever_relations", "AAA"), "it answered nothing"
 
 
-@pytest.mark.parametrize("kind", ["restore_relations", "establish_relations"])
+@pytest.mark.parametrize("kind", ["restore_relations"])
 @pytest.mark.parametrize("sides", ["AAA,{},PAR", "PAR,{},AAA"])
 def test_relations_resume_when_they_are_restored(play: Play, kind: str, sides: str) -> None:
     rows = [

@@ -41,7 +41,7 @@ def resolved(toy: Callable[..., Corpus]) -> Callable[..., str]:
 Resolved = Callable[..., str]
 
 
-@pytest.mark.parametrize("kind", ["recognise", "establish_relations", "withdraw_recognition"])
+@pytest.mark.parametrize("kind", ["recognise", "establish_relations", "treaty"])
 def test_a_recognition_belongs_where_its_receiver_is_contested(
     resolved: Resolved, kind: str
 ) -> None:
@@ -53,7 +53,7 @@ def test_a_recognition_belongs_where_its_receiver_is_contested(
 
 
 def test_an_act_of_two_that_both_stand_in_a_dispute_belongs_there(resolved: Resolved) -> None:
-    assert resolved("PAR", "sever_relations", "ENT") == "north"
+    assert resolved("PAR", "condemn", "ENT") == "north"
     assert resolved("ONE", "recall_ambassador", "PAR") == "south", "PAR is a patron there"
     assert resolved("PAT", "sanction", "ONE") == "south"
 

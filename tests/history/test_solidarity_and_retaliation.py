@@ -82,7 +82,7 @@ def test_the_window_of_a_thousand_days_is_counted_from_what_is_answered(toy: Toy
 
 def test_only_acts_toward_the_shunned_side_answer_an_opening(toy: Toy) -> None:
     assert not made(toy, [BOYCOTT], ["X1,2000-06-08,day,OUT,sever_relations,AAA,gulf,"])
-    assert not made(toy, [NORTH], ["X1,2000-06-08,day,AAA,sever_relations,ENT,north,"])
+    assert not made(toy, [NORTH], ["X1,2000-06-08,day,AAA,condemn,ENT,north,"])
 
 
 def test_the_target_that_answers_in_kind_retaliates(toy: Toy) -> None:
