@@ -12,6 +12,7 @@ import pandas as pd
 from sim.backtest import scoring
 from sim.hazard.learn import learn
 from sim.history.corpus import Corpus
+from sim.history.disputes import split
 from sim.history.events import IMPLIES_RECOGNITION, UNKNOWN, EventKind
 from sim.history.precedents import Precedent, precedents
 from sim.world.assemble import assemble
@@ -69,11 +70,21 @@ def _had_relations(corpus: Corpus, p: Precedent, known: dict[date, Standing]) ->
     return known[eve].has_relations(p.responder, p.target)
 
 
+def _coded(corpus: Corpus, p: Precedent) -> bool:
+    """Whether it is coded, either way, if the responder severed."""
+    missing = corpus.nonevents
+    asked = missing["nonevent_id"].isin(p.nonevents) & (
+        missing["kind"] == EventKind.SEVER_RELATIONS
+    )
+    return p.days_to("sever") is not None or bool(asked.any())
+
+
 def _recorded(corpus: Corpus, p: Precedent) -> bool:
     table = corpus.coverage
     last = table["last"].fillna(pd.Timestamp(corpus.last_known)).dt.date
     mine = (table["dispute"] == p.dispute) & (table["kind"] == "sever_relations")
-    mine &= table["sender"].isin(["", p.responder]) & (table["process"] == "respond")
+    mine &= np.array([not row or p.responder in split(row) for row in table["sender"]], bool)
+    mine &= (table["process"] == "respond") & ((table["pairs"] != "coded") | _coded(corpus, p))
     mine &= (table["first"].dt.date <= p.date) & (last >= p.date + timedelta(days=WITHIN))
     return bool(mine.any())
 

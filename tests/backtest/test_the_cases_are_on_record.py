@@ -50,6 +50,16 @@ def test_what_nobody_knows_does_not_count_as_no() -> None:
     assert not found["GEO-TUV-2011"].happened
 
 
+def test_an_uncoded_pair_is_no_case_where_only_coded_ones_count() -> None:
+    """Israel's answer to some recognisers of Palestine is coded; silence about the others says nothing."""
+    found = named(date(2010, 1, 1), date(2020, 12, 31))
+    israel = [c.precedent for c in found.values() if c.precedent.responder == "ISR"]
+    assert israel
+    assert all(p.nonevents for p in israel)
+    every = [p for p in precedents(load_corpus()) if p.responder == "ISR" and p.date.year >= 2010]
+    assert len(israel) < len(every)
+
+
 def test_the_plain_forecasts_by_hand() -> None:
     """Closed before 1 June: AAA yes, no, BBB yes; the case of 15 May is still open."""
     history = [
