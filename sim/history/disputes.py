@@ -31,6 +31,9 @@ class Dispute:
     parent and recognising the parent hurts the entity. Where one of them is the `incumbent`, all who
     have relations with it when the dispute opens recognise it; without one, recognitions are listed.
 
+    In every kind `patrons` stand behind the entities and `parent_backers` behind the parent. So in a
+    rupture or boycott the patrons are those of the shunned, and who leads it is a backer of the parent.
+
     Examples
     --------
     >>> china = Dispute("china", "", "rival_government", ("TWN",), "CHN", (), ("RUS",),
@@ -75,7 +78,7 @@ class Dispute:
         return next(iter(self.rivals(entity)), "")
 
     def patrons_of(self, entity: str) -> tuple[str, ...]:
-        """Return the main backers of a contested actor."""
+        """Return the main backers of an entity or of the parent."""
         if entity in self.entities:
             return self.patrons
         return self.parent_backers if entity == self.parent else ()
@@ -85,8 +88,12 @@ class Dispute:
         return self.opened <= day and (self.closed is None or day <= self.closed)
 
     def touches(self, code: str) -> bool:
-        """Return whether an actor is an entity, the parent or a patron here."""
-        return bool(code) and (code in self.entities or code == self.parent or code in self.patrons)
+        """Return whether an actor is an entity, the parent or a patron here.
+
+        In a rupture or boycott those who lead it beside the parent count, not the patrons of the shunned.
+        """
+        led = self.parent_backers if self.kind in SHUNNING else self.patrons
+        return bool(code) and (code in self.entities or code == self.parent or code in led)
 
     def as_of(self, day: date) -> Dispute:
         """Return the dispute with its closing unread if that comes after the day."""

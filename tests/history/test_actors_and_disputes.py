@@ -74,6 +74,21 @@ def test_between_rival_governments_each_side_answers_for_the_other(shipped: Corp
     assert china.patrons_of("CHN") == china.parent_backers
 
 
+def test_in_a_rupture_the_patrons_are_those_of_the_shunned(shipped: Corpus) -> None:
+    qatar = shipped.disputes["qatar_2017"]
+    assert qatar.patrons_of("QAT") == ("TUR", "IRN")
+    assert qatar.patrons_of("SAU") == ("ARE", "BHR", "EGY")
+    assert qatar.touches("ARE")
+    assert not qatar.touches("TUR")
+
+
+def test_nobody_stands_on_both_sides_of_a_dispute(shipped: Corpus) -> None:
+    for dispute in shipped.disputes.values():
+        behind = {*dispute.entities, *dispute.patrons} - {""}
+        against = {dispute.parent, *dispute.parent_backers} - {""}
+        assert not behind & against or dispute.dispute == "homelands"
+
+
 def test_a_dispute_without_a_parent_has_nobody_to_answer() -> None:
     rupture = Dispute(
         "gulf", "", "rupture", ("QAT",), "", (), (), date(2017, 6, 5), date(2021, 1, 5), ""
