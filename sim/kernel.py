@@ -49,7 +49,7 @@ class WorldArrays(NamedTuple):
     front_of: Any  # (m,) front that answers a recognition of the column, -1 for none
     rival_of: Any  # (m,) column of the rival government, -1 for none
     sibling: Any  # (m, m) entities of one side of one dispute
-    kin: Any  # (m, m) entities of different disputes with a patron in common
+    kin: Any  # (m, m) entities of different disputes with a patron in common: weight, by rarity
     patron: Any  # (m, n) who stands behind the column
     responder: Any  # (F,) actor row
     column_of_front: Any  # (F,) the responder's own column where it is contested itself, -1 else
@@ -59,10 +59,12 @@ class WorldArrays(NamedTuple):
     key: Any  # (K,) hash of the channel's name
     allowed: Any  # (K,) 0 where the channel can never open
     edges: Any  # (S, B) left edges of the delay pieces, days
-    start: Any  # (K + 1,) where each channel's fixed terms start in `term`
+    late_from: Any  # (S,) first late piece
+    start: Any  # (2, K + 1) where each channel's fixed terms start in `term`; row 1: of late pieces only
     term: Any  # (nnz,) coefficient of each fixed term
     value: Any  # (nnz,) its value
     static: Any  # (K,) fixed part of the log hazard
+    late: Any  # (K,) factor of the hazard in late pieces
     weight: Any  # (S, Q)
     pace: Any  # (S, 2, B) factor of each delay piece, by phase
     bound: Any  # (K,) a uniform at or below it cannot ring before the horizon
@@ -192,8 +194,11 @@ def uniform(seed, world, key, occurrence):
 
 
 @njit(cache=True, nogil=True)
-def integral(pace, edges, since, until):
-    """Integral of the delay factor between two delays (days since the clock's origin)."""
+def integral(pace, edges, late, late_from, since, until):
+    """Integral of the delay factor between two delays (days since the clock's origin).
+
+    The factor of pieces from `late_from` on is multiplied by `late`.
+    """
     total = 0.0
     pieces = edges.size
     for b in range(pieces):
@@ -202,12 +207,12 @@ def integral(pace, edges, since, until):
         if b + 1 < pieces and edges[b + 1] < until:
             right = edges[b + 1]
         if right > left:
-            total += pace[b] * (right - left)
+            total += (pace[b] if b < late_from else pace[b] * late) * (right - left)
     return total
 
 
 @njit(cache=True, nogil=True)
-def waiting(pace, edges, since, need):
+def waiting(pace, edges, late, late_from, since, need):
     """How long from delay `since` until the integrated delay factor has grown by `need`; inf for never."""
     pieces = edges.size
     at = since
@@ -215,13 +220,14 @@ def waiting(pace, edges, since, need):
         last = b + 1 == pieces
         if not last and edges[b + 1] <= at:
             continue
+        factor = pace[b] if b < late_from else pace[b] * late
         if last:
-            if pace[b] <= 0.0:
+            if factor <= 0.0:
                 return math.inf
-            return at + need / pace[b] - since
-        piece = pace[b] * (edges[b + 1] - at)
+            return at + need / factor - since
+        piece = factor * (edges[b + 1] - at)
         if piece >= need:
-            return at + need / pace[b] - since
+            return at + need / factor - since
         need -= piece
         at = edges[b + 1]
     return math.inf
@@ -275,7 +281,8 @@ def hazard_now(w, k, t):
     b = w.edges.shape[1] - 1
     while b > 0 and w.edges[s, b] > t - origin:
         b -= 1
-    return w.rate[k] * w.pace[s, phase, b]
+    factor = w.pace[s, phase, b] if b < w.late_from[s] else w.pace[s, phase, b] * w.late[k]
+    return w.rate[k] * factor
 
 
 @njit(cache=True, nogil=True)
@@ -325,7 +332,9 @@ def _settle(w, count, t, period, rang, rows, n_rows):
         phase, origin = _since(w, k, n, recognitions)
         since = w.settled[k] - origin
         until = t - origin
-        w.spent[k] += w.rate[k] * integral(w.pace[s, phase], w.edges[s], since, until)
+        w.spent[k] += w.rate[k] * integral(
+            w.pace[s, phase], w.edges[s], w.late[k], w.late_from[s], since, until
+        )
         w.settled[k] = t
         if not recording:
             continue
@@ -373,7 +382,19 @@ def _reopen(w, count, t, seed, world):
         if w.threshold[k] < 0.0:
             w.threshold[k] = -log(uniform(seed, world, w.key[k], w.occurrence[k]))
         need = max(0.0, w.threshold[k] - w.spent[k]) / max(w.rate[k], 1e-300)
-        w.ring[k] = t + waiting(w.pace[s, phase], w.edges[s], t - origin, need)
+        w.ring[k] = t + waiting(
+            w.pace[s, phase], w.edges[s], w.late[k], w.late_from[s], t - origin, need
+        )
+
+
+@njit(inline="always")
+def _kinship(w, i, c):
+    """Weight of the rarest kin of column c that actor i recognises; 0 for none."""
+    kin = 0.0
+    for d in range(w.recognises.shape[1]):
+        if w.recognises[i, d] == 1:
+            kin = max(kin, w.kin[c, d])
+    return kin
 
 
 @njit(cache=True, nogil=True)
@@ -393,12 +414,10 @@ def _recount(w, i, e, step):
         w.z[k, COUNT] = size
     for c in range(m):
         siblings = 0
-        kin = 0
         for d in range(m):
             siblings += w.sibling[c, d] * w.recognises[i, d]
-            kin += w.kin[c, d] * w.recognises[i, d]
         w.z[c * n + i, SIBLING] = 1.0 if siblings > 0 else 0.0
-        w.z[c * n + i, KIN] = 1.0 if kin > 0 else 0.0
+        w.z[c * n + i, KIN] = _kinship(w, i, c)
     if w.rival_of[e] >= 0:
         w.z[w.rival_of[e] * n + i, RIVAL] = w.recognises[i, e]
 
@@ -548,9 +567,13 @@ def load_draw(w, fixed, weight, pace, start, horizon):
     """
     for k in range(w.static.size):
         total = 0.0
-        for p in range(w.start[k], w.start[k + 1]):
+        for p in range(w.start[0, k], w.start[0, k + 1]):
             total += w.value[p] * fixed[w.term[p]]
         w.static[k] = total
+        total = 0.0
+        for p in range(w.start[1, k], w.start[1, k + 1]):
+            total += w.value[p] * fixed[w.term[p]]
+        w.late[k] = exp(total)
     for s in range(w.weight.shape[0]):
         for q in range(w.weight.shape[1]):
             w.weight[s, q] = weight[s, q]
@@ -574,9 +597,10 @@ def load_draw(w, fixed, weight, pace, start, horizon):
         w.is_open[k] = 1
         w.occurrence[k] = 0
         w.rate[k] = _rate(w, k, s)
-        w.bound[k] = exp(
-            -w.rate[k] * integral(w.pace[s, phase], w.edges[s], start - origin, horizon - origin)
+        mass = integral(
+            w.pace[s, phase], w.edges[s], w.late[k], w.late_from[s], start - origin, horizon - origin
         )
+        w.bound[k] = exp(-w.rate[k] * mass)
 
 
 @njit(cache=True, nogil=True)
@@ -594,6 +618,7 @@ def begin(w, start, seed, world):
 def _copy_into(w, template):
     """Take the state of another world of the same shape."""
     w.static[:] = template.static
+    w.late[:] = template.late
     w.weight[:] = template.weight
     w.pace[:] = template.pace
     w.recognises[:] = template.recognises
@@ -699,7 +724,7 @@ def everywhere(w):
 
 @njit(cache=True, nogil=True)
 def refresh(w, t):
-    """After calendar changes (shares of partners, who may act): recount shares, open and close clocks."""
+    """After calendar changes (partners, weights of kin, who may act): recount, open and close clocks."""
     n = w.recognises.shape[0]
     for e in range(w.recognises.shape[1]):
         for a in range(n):
@@ -711,6 +736,7 @@ def refresh(w, t):
                     ally += w.ally[a, b]
             w.z[e * n + a, BLOC] = bloc
             w.z[e * n + a, ALLY] = ally
+            w.z[e * n + a, KIN] = _kinship(w, a, e)
     _reopen(w, everywhere(w), t, ZERO, ZERO)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,8 @@ class Covariate:
     """One named number for (actor, context, day).
 
     `read` gives its value for every actor, shape (n,), in a context: a contested column for the
-    processes of recognition, a front for the answers. Endogenous ones have a kernel `column` instead.
+    processes of recognition, a front for the answers. Endogenous ones have a kernel `column` instead. One that
+    `fades` weighs otherwise late in a wave (`sim.hazard.terms.LATE`).
     """
 
     name: str
@@ -38,6 +40,7 @@ class Covariate:
     source: str
     read: Callable[[Snapshot, str, Dispute], Vector] | None = None
     column: int = -1
+    fades: bool = False
 
 
 class Snapshot:
@@ -52,6 +55,7 @@ class Snapshot:
         self.day = day
         self.alive = self.actors.alive(day)
         self.members = corpus.ties.membership(day).astype(float)
+        self.votes = corpus.votes
         self.allies = corpus.ties.matrix("alliance", day, levels=("defense", "offense"))
         self.missions = corpus.ties.matrix("mission", day)
         years = corpus.actor_years
@@ -60,10 +64,8 @@ class Snapshot:
             np.log10(np.nan_to_num(years.values("capability", day), nan=1e-6) + 1e-6) + 3
         )
         with np.errstate(divide="ignore"):
-            income = np.log(years.values("gdp_per_head", day))
-        known = np.isfinite(income)
-        middle = np.median(income[known]) if known.any() else 0.0
-        self.income = np.where(known, income - middle, 0.0)
+            self.income = _centred(np.log(years.values("gdp_per_head", day)))
+        self.democracy = _centred(years.values("polyarchy", day))
         table = self.actors.table
         self.places = np.radians(
             np.array(
@@ -83,6 +85,15 @@ class Snapshot:
         centre = float(ideal[known].mean()) if known.any() else 0.0
         return np.where(known, ideal, np.where(weight > 0, fellow, centre))
 
+    @cached_property
+    def fellowship(self) -> npt.NDArray[np.float64]:
+        """Cosine of everyone's memberships, less what an actor has in common with all others, (n, n)."""
+        shared = self.members @ self.members.T
+        size = np.sqrt(np.maximum(np.diag(shared), 1.0))
+        cosine = shared / np.outer(size, size)
+        usual = (cosine * self.alive).sum(axis=1) / max(1, self.alive.sum())
+        return np.asarray(cosine - usual[:, None])
+
     def rows(self, codes: tuple[str, ...]) -> list[int]:
         """Rows of the actors that exist on the day."""
         return [r for r in map(self.actors.row, codes) if self.alive[r]]
@@ -101,6 +112,13 @@ class Snapshot:
         return np.where(np.isfinite(km), km, np.nanmedian(km) if np.isfinite(km).any() else 0.0)
 
 
+def _centred(value: Vector) -> Vector:
+    """Return a series less its median; 0 where unknown."""
+    known = np.isfinite(value)
+    middle = np.median(value[known]) if known.any() else 0.0
+    return np.where(known, value - middle, 0.0)
+
+
 def _weights(shared: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     shared = shared.astype(float)
     np.fill_diagonal(shared, 0.0)
@@ -117,17 +135,27 @@ def sides(entity: str, dispute: Dispute) -> tuple[tuple[str, ...], tuple[str, ..
     return (*own, *patrons), (*rivals, *backers)
 
 
-def alignment(s: Snapshot, entity: str, dispute: Dispute) -> Vector:
-    """Nearness to the entity's backers against nearness to the other side's, in [-1, 1].
+def contrast(s: Snapshot, x: Vector, entity: str, dispute: Dispute) -> Vector:
+    """Nearness to those behind the entity against nearness to those on the other side, shape (n,).
 
-    With ideal points ``x`` and the two sides' means ``p`` and ``q``:
-    ``(|x - q| - |x - p|) / |p - q|``; -1 is the parent's side, +1 the entity's.
+    With the values ``x_p`` and ``x_q`` of the actors of the two sides:
+    ``mean_q |x - x_q| - mean_p |x - x_p|``; positive on the entity's side. 0 for all where one of the
+    sides is empty.
     """
     behind, against = (s.rows(side) for side in sides(entity, dispute))
     if not behind or not against:
         return np.zeros(s.layout.n)
-    p, q = s.ideal[behind].mean(), s.ideal[against].mean()
-    return np.asarray((np.abs(s.ideal - q) - np.abs(s.ideal - p)) / max(abs(p - q), 0.1))
+    near, far = (np.abs(x[:, None] - x[rows]).mean(axis=1) for rows in (behind, against))
+    return np.asarray(far - near)
+
+
+def _fellowship(s: Snapshot, entity: str, dispute: Dispute) -> Vector:
+    behind, against = (s.rows(side) for side in sides(entity, dispute))
+    if not behind or not against:
+        return np.zeros(s.layout.n)
+    return np.asarray(
+        s.fellowship[:, behind].mean(axis=1) - s.fellowship[:, against].mean(axis=1)
+    )
 
 
 def _allied(s: Snapshot, codes: tuple[str, ...]) -> Vector:
@@ -135,8 +163,16 @@ def _allied(s: Snapshot, codes: tuple[str, ...]) -> Vector:
     return s.allies[:, rows].any(axis=1).astype(float) if rows else np.zeros(s.layout.n)
 
 
+def _toward(s: Snapshot, entity: str, dispute: Dispute) -> Vector:
+    """How each has voted on the dispute, from the side of a contested actor."""
+    side = 1.0 if entity in dispute.entities else -1.0
+    return side * s.votes.toward(dispute.dispute, s.day)
+
+
 def _flags(s: Snapshot, codes: set[str]) -> Vector:
-    return np.array([float(c in codes) for c in s.actors])
+    flags = np.zeros(s.layout.n)
+    flags[[s.actors.row(code) for code in codes]] = 1.0
+    return flags
 
 
 def _clients(s: Snapshot, entity: str, dispute: Dispute) -> Vector:
@@ -175,7 +211,7 @@ def _behind(s: Snapshot, responder: str, dispute: Dispute) -> Vector:
     )
 
 
-RECOGNITION = ("secession", "rival_government")
+RECOGNITION = ("recognise",)
 VOTES = "UN ideal points (Bailey, Strezhnev and Voeten)"
 
 COVARIATES: tuple[Covariate, ...] = (
@@ -184,14 +220,37 @@ COVARIATES: tuple[Covariate, ...] = (
         RECOGNITION,
         "votes at the UN like the powers behind the entity",
         VOTES,
-        alignment,
+        lambda s, e, d: contrast(s, s.ideal, e, d),
+    ),
+    Covariate(
+        "regime",
+        RECOGNITION,
+        "ruled like the powers behind the entity (electoral democracy, doubled)",
+        "V-Dem",
+        lambda s, e, d: 2 * contrast(s, s.democracy, e, d),
+        fades=True,
+    ),
+    Covariate(
+        "fellowship",
+        RECOGNITION,
+        "more organisations in common with the powers behind the entity",
+        "organisations",
+        _fellowship,
+    ),
+    Covariate(
+        "votes",
+        RECOGNITION,
+        "voted at the UN for the entity's side in this dispute",
+        "UN roll calls",
+        lambda s, e, d: np.nan_to_num(_toward(s, e, d)),
     ),
     Covariate(
         "distance",
-        ("secession",),
+        RECOGNITION,
         "capital far from the parent's (log of 1 + thousand km)",
         "capitals",
         lambda s, e, d: np.log1p(s.distance(d.parent)),
+        fades=True,
     ),
     Covariate(
         "capability",
@@ -202,44 +261,49 @@ COVARIATES: tuple[Covariate, ...] = (
     ),
     Covariate(
         "income",
-        ("rival_government",),
+        RECOGNITION,
         "income per head (log, against the median)",
         "Maddison/PWT latent estimates",
         lambda s, e, d: s.income,
     ),
     Covariate(
         "patron",
-        ("secession",),
+        RECOGNITION,
         "is a patron of the entity",
         "disputes",
         lambda s, e, d: _flags(s, set(d.patrons_of(e))),
     ),
     Covariate(
         "patron_ally",
-        ("secession",),
+        RECOGNITION,
         "has a defence pact with a patron",
         "ATOP",
         lambda s, e, d: _allied(s, d.patrons_of(e)),
     ),
     Covariate(
         "parent_ally",
-        ("secession",),
+        RECOGNITION,
         "has a defence pact with the parent",
         "ATOP",
         lambda s, e, d: _allied(s, d.rivals(e)),
     ),
     Covariate(
         "fellow_client",
-        ("secession",),
+        RECOGNITION,
         "is itself an entity with a patron in common",
         "disputes",
         _clients,
     ),
     Covariate(
-        "threatened", ("secession",), "has a secession of its own to fear", "disputes", _threatened
+        "threatened", RECOGNITION, "has a secession of its own to fear", "disputes", _threatened
     ),
     Covariate(
-        "newborn", RECOGNITION, "became a state within the last three years", "actors", _newborn
+        "newborn",
+        RECOGNITION,
+        "became a state within the last three years",
+        "actors",
+        _newborn,
+        fades=True,
     ),
     Covariate(
         "stronger",
@@ -270,28 +334,28 @@ COVARIATES: tuple[Covariate, ...] = (
     ),
     Covariate(
         "recognisers",
-        ("secession",),
+        RECOGNITION,
         "number of recognisers so far (log of 1 + n)",
         "events",
         column=kernel.COUNT,
     ),
     Covariate(
         "sibling",
-        ("secession",),
+        RECOGNITION,
         "recognises a sibling entity already",
         "events",
         column=kernel.SIBLING,
     ),
     Covariate(
         "kin",
-        ("secession",),
-        "recognises another entity with a patron in common",
+        RECOGNITION,
+        "recognises another entity with a patron in common, the more so if few do",
         "events",
         column=kernel.KIN,
     ),
     Covariate(
         "holds_rival",
-        ("rival_government",),
+        RECOGNITION,
         "recognises the rival government",
         "events",
         column=kernel.RIVAL,
@@ -323,6 +387,6 @@ def values(
     if covariate.read is None:
         raise ValueError(f"{covariate.name} is endogenous")
     if isinstance(context, Front):
-        dispute = next(d for d in snapshot.layout.disputes if d.dispute == context.dispute)
+        dispute = snapshot.layout.dispute_of(context)
         return covariate.read(snapshot, context.responder, dispute)
     return covariate.read(snapshot, *context)

@@ -86,7 +86,12 @@ def _acts_by_channel(
     recognitions: dict[int, list[int]] = defaultdict(list)
     triggers: dict[int, list[int]] = defaultdict(list)
     w = history.world
-    held: set[tuple[int, int]] = set()
+    held = {
+        (int(i), c)
+        for c, (entity, dispute) in enumerate(layout.columns)
+        if entity == dispute.incumbent
+        for i in np.flatnonzero(layout.states & layout.actors.alive(dispute.opened))
+    }
     for a, (act, i, j) in enumerate(history.acts[:, 1:].astype(int)):
         if act == kernel.RECOGNISE and (i, j) not in held:
             held.discard((i, int(w.rival_of[j])))

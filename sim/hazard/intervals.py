@@ -14,14 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import kernel
-from sim.hazard.replay import History
+from sim.hazard.replay import CHANNEL, DAYS, END, EVENTS, PHASE, PIECE, History
 from sim.hazard.riskset import Layout
 from sim.hazard.terms import Terms
 from sim.history.corpus import Corpus
 
 Rows = npt.NDArray[np.float64]
-
-CHANNEL, PHASE, PIECE, DAYS, EVENTS, END = 0, 2, 3, 4, 5, 6
 
 
 class _Dated(NamedTuple):

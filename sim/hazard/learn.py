@@ -24,7 +24,7 @@ from sim.hazard.evidence import cases_of_rows, named_cases, weigh
 from sim.hazard.intervals import spread
 from sim.hazard.posterior import Posterior
 from sim.hazard.replay import History, replay
-from sim.hazard.riskset import PROCESSES, SLOTS, Layout
+from sim.hazard.riskset import PROCESSES, SLOTS, Layout, process_of
 from sim.hazard.sampling import Design, Fit, Idle, Moments, moments
 from sim.hazard.shelf import learner_version
 from sim.hazard.terms import Terms
@@ -79,7 +79,7 @@ def learn(
         evidence[process] = weigh(fits[process], case[rows], len(terms.index))
     seed = int(known.fingerprint[:15], 16)
     exposed = np.unique(layout.slots[history.exposure[:, 0].astype(np.int64)])
-    slots = [int(s) for s in exposed if set(SLOTS[s].split("/")) & set(processes)]
+    slots = [int(s) for s in exposed if process_of(SLOTS[s]) in processes]
     about = {"slots": slots, "learner": learner_version()}
     return Posterior.sample(
         terms, fits, draws, seed, known.fingerprint, as_of, without, about, evidence
@@ -91,9 +91,10 @@ def _design(
 ) -> tuple[Design, npt.NDArray[np.bool_]]:
     """Gather a process's rows and spell out their terms; tell which rows of the exposure they are."""
     slot = layout.slots[history.exposure[:, 0].astype(np.int64)]
-    own = np.isin(slot, [s for s, name in enumerate(SLOTS) if process in name]) & remembered
+    own = np.isin(slot, [s for s, name in enumerate(SLOTS) if process_of(name) == process]) & remembered
     rows, slot = history.exposure[own], slot[own]
     channel = rows[:, 0].astype(np.int64)
+    late = rows[:, 3] >= terms.late_from[slot]
     at, col, val = [], [], []
 
     def add(which: npt.NDArray[np.int64], columns: Any, values: Any) -> None:
@@ -103,10 +104,11 @@ def _design(
 
     for period, fixed in enumerate(history.periods):
         here = np.flatnonzero(rows[:, 1] == period)
-        if here.size:
-            first, last = fixed.start[channel[here]], fixed.start[channel[here] + 1]
-            for t in range(int((last - first).max())):
-                add(here, fixed.term[first + t], fixed.value[first + t])
+        for which, start in zip((here, here[late[here]]), fixed.start, strict=True):
+            first, last = start[channel[which]], start[channel[which] + 1]
+            for t in range(int((last - first).max(initial=0))):
+                some = first + t < last
+                add(which[some], fixed.term[first[some] + t], fixed.value[first[some] + t])
     for s in np.unique(slot):
         for c in endogenous(process):
             here = np.flatnonzero(slot == s)

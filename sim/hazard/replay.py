@@ -25,6 +25,10 @@ from sim.history.corpus import Corpus
 from sim.history.events import IMPOSSIBLE, UNKNOWN
 
 
+CHANNEL, PERIOD, PHASE, PIECE, DAYS, EVENTS, END = range(kernel.FIXED)
+"""Columns of a row of exposure, before its endogenous covariates."""
+
+
 @dataclass(frozen=True)
 class History:
     """History up to a day, as the kernel sees it.
@@ -91,6 +95,7 @@ def replay(corpus: Corpus, layout: Layout, day: date, terms: Terms | None = None
             snapshot = Snapshot(corpus, layout, at)
             periods.append(terms.rows(snapshot))
             world.bloc[:], world.ally[:] = snapshot.partners()
+            world.kin[:] = kin_weights(layout, world, at)
         for c, (entity, dispute) in enumerate(layout.columns):
             if not opened[c] and dispute.opened <= at:
                 opened[c] = True
@@ -110,8 +115,28 @@ def replay(corpus: Corpus, layout: Layout, day: date, terms: Terms | None = None
             told = without(mute, layout, at).astype(bool)
             taught = covered(corpus, layout, at) & told
             kept.append(seen[taught[seen[:, 0].astype(int)]].copy())
-    exposure = np.concatenate(kept) if kept else rows[:0].copy()
+    exposure = _joined(np.concatenate(kept)) if kept else rows[:0].copy()
     return History(world, start, acts, event_ids, exposure, periods, possible)
+
+
+def _joined(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Join the rows of a channel that follow one another with nothing changed, up to an event.
+
+    The likelihood of days at one hazard depends on their sum only; the walls at which something else
+    changed cut most of them needlessly.
+    """
+    rows = rows[np.lexsort((rows[:, END], rows[:, CHANNEL]))]
+    same = np.delete(np.arange(rows.shape[1]), [DAYS, EVENTS, END])
+    new = np.ones(len(rows), dtype=bool)
+    new[1:] = (rows[1:, same] != rows[:-1, same]).any(axis=1)
+    new[1:] |= np.abs(rows[1:, END] - rows[1:, DAYS] - rows[:-1, END]) > 1e-6
+    new[1:] |= rows[:-1, EVENTS] > 0
+    first = np.flatnonzero(new)
+    last = np.append(first[1:], len(rows)) - 1
+    joined = rows[last].copy()
+    for column in (DAYS, EVENTS):
+        joined[:, column] = np.add.reduceat(rows[:, column], first) if len(rows) else 0.0
+    return joined
 
 
 def empty_world(layout: Layout) -> kernel.WorldArrays:
@@ -120,7 +145,7 @@ def empty_world(layout: Layout) -> kernel.WorldArrays:
     S, Q = len(SLOTS), kernel.ENDOGENOUS
     row = layout.actors.row
     front_of, rival_of = np.full(m, -1), np.full(m, -1)
-    sibling, kin = np.zeros((m, m), np.int8), np.zeros((m, m), np.int8)
+    sibling = np.zeros((m, m), np.int8)
     patron = np.zeros((m, n), np.int8)
     for c, (entity, dispute) in enumerate(layout.columns):
         for f, front in enumerate(layout.fronts):
@@ -133,21 +158,18 @@ def empty_world(layout: Layout) -> kernel.WorldArrays:
         for o, (other, at) in enumerate(layout.columns):
             if at is dispute and other != entity and {other, entity} <= set(dispute.entities):
                 sibling[c, o] = 1
-            secessions = dispute.kind == at.kind == "secession"
-            if secessions and at is not dispute and set(patrons) & set(at.patrons_of(other)):
-                kin[c, o] = 1
     column_of_front = [
         layout.column_index.get((front.dispute, front.responder), -1) for front in layout.fronts
     ]
     return kernel.WorldArrays(
-        front_of=front_of, rival_of=rival_of, sibling=sibling, kin=kin, patron=patron,
+        front_of=front_of, rival_of=rival_of, sibling=sibling, kin=np.zeros((m, m)), patron=patron,
         responder=np.array([row(f.responder) for f in layout.fronts], dtype=np.int64),
         column_of_front=np.array(column_of_front, dtype=np.int64),
         bloc=np.zeros((n, n)), ally=np.zeros((n, n)),
         slot=layout.slots, key=np.zeros(K, np.uint64), allowed=np.zeros(K, np.int8),
-        edges=Terms(layout).edges,
-        start=np.zeros(K + 1, np.int64), term=np.zeros(0, np.int32), value=np.zeros(0),
-        static=np.zeros(K), weight=np.zeros((S, Q)), pace=np.ones((S, 2, PIECES)), bound=np.ones(K),
+        edges=Terms(layout).edges, late_from=Terms(layout).late_from,
+        start=np.zeros((2, K + 1), np.int64), term=np.zeros(0, np.int32), value=np.zeros(0),
+        static=np.zeros(K), late=np.ones(K), weight=np.zeros((S, Q)), pace=np.ones((S, 2, PIECES)), bound=np.ones(K),
         recognises=np.zeros((n, m), np.int8), level=_default_relations(layout),
         reached=np.zeros((F, n), np.int8), provoked=np.zeros((F, n), np.int8),
         provoked_at=np.zeros((F, n)), provoked_by=np.full((F, n), kernel.NO_CAUSE),
@@ -156,6 +178,22 @@ def empty_world(layout: Layout) -> kernel.WorldArrays:
         threshold=np.full(K, kernel.UNDRAWN), spent=np.zeros(K), settled=np.zeros(K),
         rate=np.zeros(K), ring=np.full(K, np.inf), touched=np.zeros(K, np.int64),
     )  # fmt: skip
+
+
+def kin_weights(layout: Layout, w: kernel.WorldArrays, day: date) -> npt.NDArray[np.float64]:
+    """Return how much a recognition of one entity tells about another with a patron in common, (m, m).
+
+    It is the share of states that does not recognise it: what few do tells much, what all do nothing.
+    """
+    states = layout.states & layout.actors.alive(day)
+    rare = 1.0 - w.recognises[states].sum(axis=0) / max(1, states.sum())
+    weight = np.zeros((layout.m, layout.m))
+    for c, (entity, dispute) in enumerate(layout.columns):
+        for o, (other, at) in enumerate(layout.columns):
+            secessions = dispute.kind == at.kind == "secession" and at is not dispute
+            if secessions and set(dispute.patrons_of(entity)) & set(at.patrons_of(other)):
+                weight[c, o] = rare[o]
+    return weight
 
 
 def _seat(w: kernel.WorldArrays, column: int, actors: npt.NDArray[np.bool_]) -> None:

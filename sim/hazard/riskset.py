@@ -27,9 +27,17 @@ RUNG_KINDS = (
 RUNGS = tuple(rung_of(kind) for kind in RUNG_KINDS)
 """Names of the rungs, lowest first; `RUNG_KINDS` are the kinds a simulated answer is written as."""
 
+PROCESSES = ("recognise", "respond")
+RECOGNISED_IN = ("secession", "rival_government")
+"""Kinds of dispute in which recognition is the question."""
+
 # One response rule (slot) for each: recognitions by kind of dispute, then the rungs of an answer.
-PROCESSES = ("secession", "rival_government", "respond")
-SLOTS = ("recognise/secession", "recognise/rival_government", *(f"respond/{r}" for r in RUNGS))
+SLOTS = (*(f"recognise/{kind}" for kind in RECOGNISED_IN), *(f"respond/{r}" for r in RUNGS))
+
+
+def process_of(slot: str) -> str:
+    """Return the process that a slot belongs to."""
+    return slot.partition("/")[0]
 
 
 @dataclass(frozen=True)
@@ -64,9 +72,7 @@ class Layout:
     @classmethod
     def of(cls, corpus: Corpus, active: Iterable[str] | None = None) -> Layout:
         """Lay out every dispute over recognition of the corpus; `active` ones may run (all by default)."""
-        disputes = tuple(
-            d for d in corpus.disputes.values() if d.kind in ("secession", "rival_government")
-        )
+        disputes = tuple(d for d in corpus.disputes.values() if d.kind in RECOGNISED_IN)
         chosen = frozenset(active) if active is not None else frozenset(d.dispute for d in disputes)
         return cls(corpus.actors, disputes, chosen)
 
@@ -84,6 +90,14 @@ class Layout:
             if d.dispute in self.active and d.responder(e)
         )
         return tuple(dict.fromkeys(found))
+
+    def dispute_of(self, front: Front) -> Dispute:
+        """Return the dispute of a front."""
+        return self._by_key[front.dispute]
+
+    @cached_property
+    def _by_key(self) -> dict[str, Dispute]:
+        return {d.dispute: d for d in self.disputes}
 
     @property
     def n(self) -> int:
@@ -124,8 +138,8 @@ class Layout:
     @cached_property
     def slots(self) -> npt.NDArray[np.int64]:
         """Slot of each channel, shape (K,)."""
-        recognise = [PROCESSES.index(d.kind) for _, d in self.columns]
-        answers = np.tile(np.arange(kernel.RUNGS), len(self.fronts) * self.n) + 2
+        recognise = [RECOGNISED_IN.index(d.kind) for _, d in self.columns]
+        answers = np.tile(np.arange(kernel.RUNGS), len(self.fronts) * self.n) + len(RECOGNISED_IN)
         return np.concatenate([np.repeat(recognise, self.n), answers]).astype(np.int64)
 
     def allowed(self, day: date) -> npt.NDArray[np.int8]:
@@ -146,10 +160,9 @@ class Layout:
                         here[self.actors.row(barred)] = False
                 mask[c * self.n : (c + 1) * self.n] = here
         base = self.m * self.n
-        by_key = {d.dispute: d for d in self.disputes}
         for f, front in enumerate(self.fronts):
             p = self.actors.row(front.responder)
-            if self._runs(by_key[front.dispute], day) and able[p]:
+            if self._runs(self.dispute_of(front), day) and able[p]:
                 here = able.copy()
                 here[p] = False
                 block = np.repeat(here, kernel.RUNGS)

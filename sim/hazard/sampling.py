@@ -23,6 +23,8 @@ Matrix = npt.NDArray[np.float64]
 BUDGET = 60_000_000  # rows times proposals
 FEWEST, MOST = 1000, 16_000  # proposals
 CHUNK = 250
+REACH, WIDTHS = 2.5, (0.5, 2.0)
+SEEN_PER_AXIS = 10.0  # effective draws that a half trust needs
 NODES, HERMITE = np.polynomial.hermite_e.hermegauss(11)
 GRID = np.linspace(-7.0, 7.0, 71)  # conditional standard deviations around an effect's mode
 
@@ -106,9 +108,11 @@ class Fit:
 def sample_fit(fit: Fit, draws: int, rng: np.random.Generator) -> tuple[Matrix, Matrix, float]:
     """Draw from the posterior of one process.
 
-    Proposals come from the normal at the mode, then from one moved to the weighted mean and spread of
-    the first. They are resampled (systematically) by importance weights, truncated at their mean times the
-    square root of their number (Ionides, 2008, "Truncated importance sampling").
+    Proposals come from a normal split along its axes (Geweke, 1989): around the mode each axis has a
+    width of its own to either side, wide enough for the posterior there. A second round, moved toward the
+    weighted mean and spread of the first as far as that one's effective size is to be trusted, is
+    resampled (systematically) by importance weights, truncated at their mean times the square root of
+    their number (Ionides, 2008, "Truncated importance sampling").
 
     Returns
     -------
@@ -122,22 +126,37 @@ def sample_fit(fit: Fit, draws: int, rng: np.random.Generator) -> tuple[Matrix, 
     centre, covariance = fit.mode, scipy.linalg.inv(fit.precision)
     for last in (False, True):
         lower = scipy.linalg.cholesky((covariance + covariance.T) / 2, lower=True)
+        width = _widths(fit, centre, lower)
         noise = rng.standard_normal((centre.size, proposals if last else proposals // 2))
-        theta = centre[:, None] + lower @ noise
+        stretch = np.where(noise > 0, width[1][:, None], width[0][:, None])
+        theta = centre[:, None] + lower @ (noise * stretch)
         logw, expected = _log_posterior(fit, theta)
-        logw += 0.5 * (noise**2).sum(axis=0)
+        logw += 0.5 * (noise**2).sum(axis=0) + np.log(stretch).sum(axis=0)
         weight = np.exp(logw - scipy.special.logsumexp(logw))
         weight = np.minimum(weight, 1.0 / np.sqrt(weight.size))
         weight /= weight.sum()
-        centre = theta @ weight
+        seen = 1.0 / (weight**2).sum()
+        trust = seen / (seen + SEEN_PER_AXIS * centre.size)
+        centre = centre + trust * (theta @ weight - centre)
         off = theta - centre[:, None]
-        covariance = 0.5 * covariance + 0.5 * (off * weight) @ off.T
+        covariance = (1 - trust) * covariance + trust * (off * weight) @ off.T
     points = (rng.random() + np.arange(draws)) / draws
     chosen = np.minimum(np.searchsorted(np.cumsum(weight), points), weight.size - 1)
     rng.shuffle(chosen)
     events = fit.design.by_effect(fit.design.y, fit.pooled.size)
     pooled = _draw_effects(events, expected[chosen], fit.effect_sd, rng)
     return theta[:, chosen].T, pooled, float(1.0 / (weight**2).sum() / weight.size)
+
+
+def _widths(fit: Fit, centre: Matrix, lower: Matrix) -> Matrix:
+    """Widths of the proposals to either side of each axis, in standard deviations, shape (2, P).
+
+    The width at which a normal would have lost as much as the log posterior has at `REACH`.
+    """
+    steps = np.concatenate([-REACH * lower, REACH * lower], axis=1)
+    logp, _ = _log_posterior(fit, np.column_stack([centre, centre[:, None] + steps]))
+    lost = np.maximum(logp[0] - logp[1:], 1e-3).reshape(2, -1)
+    return np.clip(REACH / np.sqrt(2 * lost), *WIDTHS)
 
 
 def _log_posterior(fit: Fit, theta: Matrix) -> tuple[Matrix, Matrix]:

@@ -9,32 +9,41 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from sim import kernel
 from sim.hazard import covariates as cov
-from sim.hazard.riskset import PROCESSES, RUNGS, SLOTS, Layout
+from sim.hazard.riskset import RECOGNISED_IN, RUNGS, SLOTS, Front, Layout, process_of
+from sim.history.disputes import Dispute
 
 EDGES: dict[str, tuple[float, ...]] = {
-    "secession": (0.0, 1.0, 7.0, 30.0, 180.0, 730.0),
-    "rival_government": (0.0,),
+    "recognise": (0.0, 1.0, 7.0, 30.0, 180.0, 365.0, 730.0),
     "respond": (0.0, 1.0, 4.0, 15.0, 60.0, 365.0),
 }
 """Left edges of the delay pieces, days since the clock's origin; the last piece has no end."""
+
+LATE = {"recognise": 5, "respond": len(EDGES["respond"])}
+"""First late piece: from there on, covariates that fade weigh otherwise. Of an answer none does."""
 
 PIECES = max(map(len, EDGES.values()))
 NEVER = 1e12  # left edge of a piece that a shorter profile lacks
 
 
 class Rows(NamedTuple):
-    """Sparse rows, one a channel: row ``k`` holds ``term[start[k]:start[k + 1]]`` and ``value[...]``."""
+    """Sparse rows, two a channel: of its terms, and of those in late pieces only.
+
+    Row ``k`` of kind ``r`` holds ``term[start[r, k]:start[r, k + 1]]`` and ``value[...]``.
+    """
 
     start: npt.NDArray[np.int64]
     term: npt.NDArray[np.int32]
     value: npt.NDArray[np.float64]
+
+
+_Block = tuple[npt.NDArray[Any], npt.NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -42,8 +51,8 @@ class Terms:
     """All coefficients of all processes, in one vector.
 
     A coefficient is named ``process/...`` and belongs to a *block* whose members share a prior scale:
-    ``intercept``, ``weight``, ``pace``, ``entity``, ``actor``, and for the rungs of an answer the
-    deviations ``weight_by_rung`` and ``doctrine/RUNG``. What was compared in rolling one-step-ahead scores on
+    ``intercept``, ``weight``, ``weight_when_late``, ``pace``, ``entity``, ``actor``, and for the rungs of
+    an answer the deviations ``weight_by_rung`` and ``doctrine/RUNG``. What was compared in rolling one-step-ahead scores on
     answers up to 2014 only: delay profiles by rung lost 9 log points over 137 answers, so the rungs share
     one profile; a scale of doctrine for each rung gained 0.4 over 170 (Brier 0.0401 against 0.0411): whether
     they break divides parents more than whether they recall.
@@ -55,21 +64,20 @@ class Terms:
     def named(self) -> dict[str, str]:
         """Block of each coefficient, in the order of the vector."""
         found: dict[str, str] = {}
-        for process in PROCESSES[:2]:
-            found[f"{process}/intercept"] = "intercept"
-            for c in (*cov.exogenous(process), *cov.endogenous(process)):
-                found[f"{process}/x/{c.name}"] = "weight"
-            pieces = len(EDGES[process])
-            if pieces > 1:
-                for phase in range(2):
-                    for b in range(pieces):
-                        found[f"{process}/pace/{phase}/{b}"] = "pace"
-            for entity, dispute in self.layout.columns:
-                if dispute.kind == process:
-                    found[f"{process}/entity/{entity}"] = "entity"
-            for actor, able in zip(self.layout.actors, self.layout.able, strict=True):
-                if able:
-                    found[f"{process}/actor/{actor}"] = "actor"
+        for kind in RECOGNISED_IN:
+            found[f"recognise/{kind}/intercept"] = "intercept"
+        for c in (*cov.exogenous("recognise"), *cov.endogenous("recognise")):
+            found[f"recognise/x/{c.name}"] = "weight"
+            if c.fades:
+                found[f"recognise/late/x/{c.name}"] = "weight_when_late"
+        for phase in range(2):
+            for b in range(len(EDGES["recognise"])):
+                found[f"recognise/pace/{phase}/{b}"] = "pace"
+        for entity, _ in self.layout.columns:
+            found[f"recognise/entity/{entity}"] = "entity"
+        for actor, able in zip(self.layout.actors, self.layout.able, strict=True):
+            if able:
+                found[f"recognise/actor/{actor}"] = "actor"
         self._name_answers(found)
         return found
 
@@ -103,9 +111,14 @@ class Terms:
         """Left edges of the delay pieces of each slot, shape (S, PIECES)."""
         table = NEVER + np.tile(np.arange(float(PIECES)), (len(SLOTS), 1))
         for s, slot in enumerate(SLOTS):
-            own = EDGES[_process(slot)]
+            own = EDGES[process_of(slot)]
             table[s, : len(own)] = own
         return table
+
+    @cached_property
+    def late_from(self) -> npt.NDArray[np.int64]:
+        """First late piece of each slot, shape (S,)."""
+        return np.array([LATE[process_of(slot)] for slot in SLOTS])
 
     @cached_property
     def moving(self) -> dict[tuple[int, int], list[int]]:
@@ -113,7 +126,7 @@ class Terms:
         return {
             (s, c.column): [self.index[name] for name in _names(slot, f"x/{c.name}")]
             for s, slot in enumerate(SLOTS)
-            for c in cov.endogenous(_process(slot))
+            for c in cov.endogenous(process_of(slot))
         }
 
     @cached_property
@@ -121,66 +134,84 @@ class Terms:
         """Coefficients of each (slot, phase, delay piece); their sum is the log of the delay factor."""
         found = {}
         for s, slot in enumerate(SLOTS):
-            process = _process(slot)
+            process = process_of(slot)
             pieces = len(EDGES[process])
-            for phase in range(2) if pieces > 1 else ():
+            for phase in range(2):
                 for b in range(pieces):
                     tail = f"pace/{phase}/{b}" if process != "respond" else f"pace/{b}"
                     found[s, phase, b] = [self.index[f"{process}/{tail}"]]
         return found
 
     def rows(self, snapshot: cov.Snapshot) -> Rows:
-        """Return the fixed terms of every channel, as of the snapshot's day."""
-        terms, values, lengths = [], [], []
-        for entity, dispute in self.layout.columns:
-            process = dispute.kind
-            read = cov.exogenous(process)
-            fixed = [f"{process}/intercept", f"{process}/entity/{entity}"]
-            fixed += [f"{process}/x/{c.name}" for c in read]
-            x = [cov.values(snapshot, c, (entity, dispute)) for c in read]
-            ones = np.ones((self.layout.n, 2))
-            own = [
-                self.index.get(f"{process}/actor/{a}", self.index[f"{process}/intercept"])
-                for a in self.layout.actors
-            ]
-            term = np.tile([self.index[name] for name in fixed], (self.layout.n, 1))
-            terms.append(np.column_stack([term, own]))
-            values.append(np.column_stack([ones, *x, self.layout.able.astype(float)]))
+        """Return the fixed terms of every channel of a dispute that is open, as of the snapshot's day."""
+        none = np.zeros((self.layout.n, 0))
+        always, late = [], []
+        for column in self.layout.columns:
+            runs = column[1].is_open(snapshot.day)
+            always.append(self._recognition_terms(snapshot, column) if runs else (none, none))
+            late.append(self._late_terms(snapshot, column) if runs else (none, none))
+        none = np.zeros((self.layout.n * kernel.RUNGS, 0))
         for front in self.layout.fronts:
-            read = cov.exogenous("respond")
-            x = [cov.values(snapshot, c, front) for c in read]
-            per_rung = [self._answer_terms(rung, front.responder, read) for rung in RUNGS]
-            term = np.tile(np.array(per_rung), (self.layout.n, 1))
-            value = np.column_stack([np.ones((self.layout.n, 3)), *x, *x])
-            terms.append(term)
-            values.append(np.repeat(value, kernel.RUNGS, axis=0))
-        for block in terms:
-            lengths.append(np.full(block.shape[0], block.shape[1]))
-        start = np.concatenate([[0], np.cumsum(np.concatenate(lengths))])
+            runs = self.layout.dispute_of(front).is_open(snapshot.day)
+            always.append(self._answer_terms(snapshot, front) if runs else (none, none))
+            late.append((none, none))
+        blocks = [*always, *late]
+        lengths = np.concatenate([np.full(len(term), term.shape[1]) for term, _ in blocks])
+        ends = np.cumsum(lengths)
+        split = self.layout.channels
+        start = np.stack([np.append(0, ends[:split]), np.append(ends[split - 1], ends[split:])])
         return Rows(
             start.astype(np.int64),
-            np.concatenate([b.ravel() for b in terms]).astype(np.int32),
-            np.concatenate([b.ravel() for b in values]),
+            np.concatenate([term.ravel() for term, _ in blocks]).astype(np.int32),
+            np.concatenate([value.ravel() for _, value in blocks]),
         )
 
-    def _answer_terms(
-        self, rung: str | None, responder: str, read: tuple[cov.Covariate, ...]
-    ) -> list[int]:
-        names = [f"respond/{rung}/intercept", f"respond/actor/{responder}"]
-        names += [f"respond/{rung}/actor/{responder}"]
-        names += [f"respond/x/{c.name}" for c in read]
-        names += [f"respond/{rung}/x/{c.name}" for c in read]
-        return [self.index[name] for name in names]
+    @cached_property
+    def _own(self) -> list[int]:
+        """Position of each actor's effect in recognitions; any where it has none."""
+        return [self.index.get(f"recognise/actor/{a}", 0) for a in self.layout.actors]
 
+    def _recognition_terms(self, snapshot: cov.Snapshot, column: tuple[str, Dispute]) -> _Block:
+        """Terms of a column's recognitions by everyone: positions and values, both (n, terms)."""
+        entity, dispute = column
+        read = cov.exogenous("recognise")
+        names = [f"recognise/{dispute.kind}/intercept", f"recognise/entity/{entity}"]
+        names += [f"recognise/x/{c.name}" for c in read]
+        term = np.tile([self.index[name] for name in names], (self.layout.n, 1))
+        x = [cov.values(snapshot, c, column) for c in read]
+        ones = np.ones((self.layout.n, 2))
+        return (
+            np.column_stack([term, self._own]),
+            np.column_stack([ones, *x, self.layout.able.astype(float)]),
+        )
 
-def _process(slot: str) -> str:
-    head, tail = slot.split("/")
-    return tail if head == "recognise" else head
+    def _late_terms(self, snapshot: cov.Snapshot, column: tuple[str, Dispute]) -> _Block:
+        """The same for the terms that hold in late pieces only."""
+        read = [c for c in cov.exogenous("recognise") if c.fades]
+        names = [self.index[f"recognise/late/x/{c.name}"] for c in read]
+        term = np.tile(np.array(names, dtype=np.int64), (self.layout.n, 1))
+        return term, np.column_stack([cov.values(snapshot, c, column) for c in read])
+
+    def _answer_terms(self, snapshot: cov.Snapshot, front: Front) -> _Block:
+        """Terms of a front's answers to everyone: positions and values, both (n * RUNGS, terms)."""
+        read = cov.exogenous("respond")
+        x = [cov.values(snapshot, c, front) for c in read]
+        per_rung = []
+        for rung in RUNGS:
+            names = [f"respond/{rung}/intercept", f"respond/actor/{front.responder}"]
+            names += [f"respond/{rung}/actor/{front.responder}"]
+            names += [f"respond/x/{c.name}" for c in read]
+            names += [f"respond/{rung}/x/{c.name}" for c in read]
+            per_rung.append([self.index[name] for name in names])
+        value = np.column_stack([np.ones((self.layout.n, 3)), *x, *x])
+        return np.tile(np.array(per_rung), (self.layout.n, 1)), np.repeat(
+            value, kernel.RUNGS, axis=0
+        )
 
 
 def _names(slot: str, tail: str) -> list[str]:
     """Names of a slot's coefficient: for a rung the shared one and its own deviation."""
-    process = _process(slot)
+    process = process_of(slot)
     if process != "respond":
         return [f"{process}/{tail}"]
     return [f"respond/{tail}", f"{slot}/{tail}"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,9 @@ VOTES = ("Y", "N", "A", "X")
 
 MEANINGS = ("for", "against")
 """What a yes means for the entity of the dispute."""
+
+
+_NONE = (np.array([], "datetime64[D]"), np.array([], np.intp), np.array([]))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -51,17 +55,27 @@ class Votes:
         The mean of its recorded votes on resolutions about the dispute: 1 with the entity, -1 against it,
         0 an abstention. Nan where no vote is recorded.
         """
-        about = np.array([dispute in split(c) for c in self.table["disputes"]], dtype=np.bool_)
-        vote = self.table["vote"].to_numpy()
-        there = about & (self.days <= np.datetime64(day, "D")) & (vote != "X")
-        signs = (vote == "Y").astype(np.float64) - (vote == "N")
-        signs *= np.where(self.table["yes_means"] == "for", 1.0, -1.0)
-        rows = np.array([self.actors.row(c) for c in self.table["code"][there]], dtype=np.intp)
-        counts = np.bincount(rows, minlength=len(self.actors))
-        sums = np.bincount(rows, signs[there], minlength=len(self.actors))
+        days, rows, signs = self._cast.get(dispute, _NONE)
+        known = days <= np.datetime64(day, "D")
+        counts = np.bincount(rows[known], minlength=len(self.actors))
+        sums = np.bincount(rows[known], signs[known], minlength=len(self.actors))
         mean = np.full(len(self.actors), np.nan)
         np.divide(sums, counts, out=mean, where=counts > 0)
         return mean
+
+    @cached_property
+    def _cast(self) -> dict[str, tuple[Days, npt.NDArray[np.intp], npt.NDArray[np.float64]]]:
+        """Day, row of the voter and side (1 with the entity, -1 against it) of each vote, by dispute."""
+        vote = self.table["vote"].to_numpy()
+        sides = (vote == "Y").astype(np.float64) - (vote == "N")
+        sides *= np.where(self.table["yes_means"] == "for", 1.0, -1.0)
+        rows = np.array([self.actors.row(c) for c in self.table["code"]], dtype=np.intp)
+        about = [split(cell) for cell in self.table["disputes"]]
+        found = {}
+        for dispute in {key for keys in about for key in keys}:
+            mine = np.array([dispute in keys for keys in about], dtype=np.bool_) & (vote != "X")
+            found[dispute] = self.days[mine], rows[mine], sides[mine]
+        return found
 
     def as_of(self, day: date, actors: Actors, disputes: Collection[str]) -> Votes:
         """Return the votes cast by the day on disputes that had opened."""

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import kernel
-from sim.hazard.riskset import SLOTS
+from sim.hazard.riskset import SLOTS, process_of
 from sim.hazard.terms import Terms
 from sim.history.precedents import recognition_id
 from sim.world.assemble import Assembly
@@ -51,8 +51,7 @@ def supports(
     if k is None:
         return []
     slot = int(assembly.layout.slots[k])
-    process = SLOTS[slot].split("/")[0 if slot >= 2 else 1]
-    evidence = assembly.posterior.evidence.get(process)
+    evidence = assembly.posterior.evidence.get(process_of(SLOTS[slot]))
     if evidence is None or not evidence.cases:
         return []
     modes = assembly.posterior.mode + np.vstack([np.zeros(evidence.moves.shape[1]), evidence.moves])
@@ -67,8 +66,10 @@ def _probability(
 ) -> npt.NDArray[np.float64]:
     """Probability that a channel rings within the horizon, under each row of coefficients (D, P)."""
     w, terms = _after_forced(a), Terms(a.layout)
-    place = slice(int(w.start[k]), int(w.start[k + 1]))
-    eta = modes[:, w.term[place]] @ w.value[place]
+    eta, late = (
+        modes[:, w.term[first:last]] @ w.value[first:last]
+        for first, last in zip(w.start[:, k], w.start[:, k + 1], strict=True)
+    )
     for (s, q), positions in terms.moving.items():
         if s == slot:
             eta = eta + modes[:, positions].sum(axis=1) * w.z[k, q]
@@ -79,6 +80,7 @@ def _probability(
     for b in range(w.edges.shape[1]):
         paced = terms.pace.get((slot, phase, b))
         factor = np.exp(modes[:, paced].sum(axis=1)) if paced else np.ones(len(modes))
+        factor = factor * np.exp(late) if b >= w.late_from[slot] else factor
         right = w.edges[slot, b + 1] if b + 1 < w.edges.shape[1] else np.inf
         days = min(right, since + a.horizon) - max(float(w.edges[slot, b]), since)
         mass += factor * max(0.0, days)

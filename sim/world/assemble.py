@@ -16,7 +16,7 @@ import numpy.typing as npt
 from sim import kernel
 from sim.hazard.covariates import Snapshot
 from sim.hazard.posterior import Posterior
-from sim.hazard.replay import History, replay
+from sim.hazard.replay import History, kin_weights, replay
 from sim.hazard.riskset import RUNG_KINDS, SLOTS, Layout
 from sim.hazard.terms import Terms
 from sim.history.corpus import Corpus
@@ -144,6 +144,7 @@ def assemble(scenario: Scenario, corpus: Corpus, posterior: Posterior) -> Assemb
     bloc, ally = snapshot.partners()
     template = kernel.copy_state(history.world)._replace(
         start=rows.start, term=rows.term, value=rows.value, bloc=bloc, ally=ally,
+        kin=kin_weights(layout, history.world, scenario.as_of),
         key=clock_keys(channel_names(layout)),
         allowed=layout.allowed(scenario.as_of) & history.possible
         & _learnable(layout, posterior) & _free(layout, scenario, words),
