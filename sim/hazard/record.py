@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -100,7 +100,7 @@ class Silence(NamedTuple):
     rung: str
 
 
-def silences(corpus: Corpus, reasons: tuple[str, ...]) -> list[Silence]:
+def silences(corpus: Corpus, reasons: Collection[str]) -> list[Silence]:
     """Gather the non-events of some reasons.
 
     Such a row speaks of the answer to one trigger: it holds from the trigger on, as long as an answer

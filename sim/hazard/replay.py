@@ -22,7 +22,7 @@ from sim.hazard.record import (
 from sim.hazard.riskset import SLOTS, Layout
 from sim.hazard.terms import PIECES, Rows, Terms
 from sim.history.corpus import Corpus
-from sim.history.events import IMPOSSIBLE, UNKNOWN
+from sim.history.events import IMPOSSIBLE, UNFORESEEN, UNKNOWN
 
 
 CHANNEL, PERIOD, PHASE, PIECE, DAYS, EVENTS, END = range(kernel.FIXED)
@@ -75,10 +75,11 @@ def replay(corpus: Corpus, layout: Layout, day: date, terms: Terms | None = None
     start = float(np.nextafter(acts[-1, 0], np.inf)) if today else 1.0
     world = empty_world(layout)
     record_from = covered_from(corpus)
-    closed, mute = silences(corpus, IMPOSSIBLE), silences(corpus, UNKNOWN)
+    # A simulation cannot know where no envoy resides, so a fit must not know it either.
+    shut = [reason for reason in IMPOSSIBLE if terms is None or reason not in UNFORESEEN]
+    closed, mute = silences(corpus, shut), silences(corpus, UNKNOWN)
     walls = _walls(corpus, layout, day, record_from if terms else None, [*closed, *mute])
     usual = _default_relations(layout)
-    possible = np.ones(layout.channels, dtype=np.int8)
     rows = np.zeros((2**18 if terms else 0, kernel.FIXED + kernel.ENDOGENOUS))
     kept: list[npt.NDArray[np.float64]] = []
     periods: list[Rows] = []
@@ -102,8 +103,7 @@ def replay(corpus: Corpus, layout: Layout, day: date, terms: Terms | None = None
                 world.wave_at[c] = now
                 if entity == dispute.incumbent:
                     _seat(world, c, layout.states & layout.actors.alive(at))
-        possible = without(closed, layout, at)
-        world.allowed[:] = layout.allowed(at) & possible
+        world.allowed[:] = layout.allowed(at) & without(closed, layout, at)
         _state_relations(corpus, layout, at, at == walls[0], usual, world)
         kernel.refresh(world, now)
         room = rows if recording else rows[:0]
@@ -116,6 +116,7 @@ def replay(corpus: Corpus, layout: Layout, day: date, terms: Terms | None = None
             taught = covered(corpus, layout, at) & told
             kept.append(seen[taught[seen[:, 0].astype(int)]].copy())
     exposure = _joined(np.concatenate(kept)) if kept else rows[:0].copy()
+    possible = without(silences(corpus, IMPOSSIBLE), layout, day)
     return History(world, start, acts, event_ids, exposure, periods, possible)
 
 

@@ -85,6 +85,9 @@ REASONS = header(
 IMPOSSIBLE = ("no_relations_to_cut", "no_resident_envoy")
 """Those of the reasons that mean: there was nothing to do it with."""
 
+UNFORESEEN = ("no_resident_envoy",)
+"""Of these, what nobody who forecasts knows of a pair beforehand."""
+
 UNKNOWN = ("not_known",)
 """Those that mean: no source tells whether it was done, so the row teaches nothing."""
 

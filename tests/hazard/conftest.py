@@ -132,7 +132,7 @@ class Played:
     def fixed(self, spell: Spell, channel: int, name: str) -> float:
         """Value of a fixed term of a channel while a spell lasted."""
         rows = self.history.periods[spell.period]
-        mine = slice(rows.start[channel], rows.start[channel + 1])
+        mine = slice(*rows.start[0, channel : channel + 2])
         return float(rows.value[mine][rows.term[mine] == self.terms.index[name]].item())
 
     def recognises(self, sender: str, receiver: str, dispute: str = "twins") -> bool:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
 
 from sim import kernel
-from sim.hazard.covariates import Snapshot, alignment, exogenous, sides, values
-from sim.hazard.replay import replay
+from sim.hazard.covariates import Snapshot, contrast, exogenous, sides, values
+from sim.hazard.replay import kin_weights, replay
 from sim.hazard.riskset import Front, Layout
 from sim.history.corpus import Corpus, read_folder
+from tests.hazard.conftest import Writer
 
 
 @pytest.fixture(scope="module")
@@ -28,27 +30,44 @@ def test_who_stands_on_which_side(shipped: Corpus) -> None:
     assert sides("CHN", china) == (("CHN", "RUS"), ("TWN", "USA"))
 
 
-def test_alignment(snapshot: Snapshot, shipped: Corpus, day: date) -> None:
+def test_contrasts_of_the_two_sides(snapshot: Snapshot, shipped: Corpus, day: date) -> None:
     row = snapshot.actors.row
-    found = alignment(snapshot, "DPR", shipped.disputes["donbas"])
-    points = {
-        line[0]: float(line[1])
-        for line in zip(
-            snapshot.actors, shipped.actor_years.values("ideal_point", day), strict=True
+    donbas, china = shipped.disputes["donbas"], shipped.disputes["china"]
+    for x, series in ((snapshot.ideal, "ideal_point"), (snapshot.democracy, "polyarchy")):
+        told = dict(
+            zip(snapshot.actors, shipped.actor_years.values(series, day).tolist(), strict=True)
         )
-    }
-    p, q = points["RUS"], np.mean([points[c] for c in ("UKR", "USA", "GBR", "FRA", "DEU")])
-    assert found[row("RUS")] == pytest.approx(1.0)
-    assert found[row("USA")] == pytest.approx(-1.0)
-    assert found[row("SYR")] == pytest.approx(1.0)  # votes beyond Moscow
-    for code in ("BRA", "IND", "TUR", "SRB"):
-        x = points[code]
-        by_hand = (abs(x - q) - abs(x - p)) / abs(p - q)
-        assert found[row(code)] == pytest.approx(by_hand)
-    assert np.abs(found).max() <= 1 + 1e-9
-    for code, other in (("TWN", "CHN"), ("CHN", "TWN")):  # two sides of one coin
-        one = alignment(snapshot, code, shipped.disputes["china"])
-        np.testing.assert_allclose(one, -alignment(snapshot, other, shipped.disputes["china"]))
+        found = contrast(snapshot, x, "DPR", donbas)
+        for code in ("RUS", "SYR", "USA", "BRA", "IND", "SRB"):
+            from_parent = [abs(told[code] - told[c]) for c in ("UKR", "USA", "GBR", "FRA", "DEU")]
+            by_hand = np.mean(from_parent) - abs(told[code] - told["RUS"])
+            assert found[row(code)] == pytest.approx(by_hand)
+        assert found[row("RUS")] > 0 > found[row("DEU")]
+        for code, other in (("TWN", "CHN"), ("CHN", "TWN")):  # two sides of one coin
+            one = contrast(snapshot, x, code, china)
+            np.testing.assert_allclose(one, -contrast(snapshot, x, other, china))
+
+
+def test_without_two_sides_there_is_no_contrast(snapshot: Snapshot, shipped: Corpus) -> None:
+    alone = replace(shipped.disputes["donbas"], patrons=())
+    assert not contrast(snapshot, snapshot.ideal, "DPR", alone).any()
+
+
+def test_fellowship_and_votes(snapshot: Snapshot, shipped: Corpus) -> None:
+    row, of = snapshot.actors.row, {c.name: c for c in exogenous("recognise")}
+    context = ("DPR", shipped.disputes["donbas"])
+    fellowship = values(snapshot, of["fellowship"], context)
+    assert fellowship[row("KAZ")] > fellowship[row("BRA")] > fellowship[row("ESP")]
+    shared = (snapshot.members[row("KAZ")] * snapshot.members[row("RUS")]).sum()
+    sizes = snapshot.members[[row("KAZ"), row("RUS")]].sum(axis=1)
+    cosine = snapshot.fellowship[row("KAZ"), row("RUS")] - snapshot.fellowship[row("KAZ"), row("UKR")]
+    other = (snapshot.members[row("KAZ")] * snapshot.members[row("UKR")]).sum()
+    ukraine = snapshot.members[row("UKR")].sum()
+    by_hand = shared / np.sqrt(sizes.prod()) - other / np.sqrt(sizes[0] * ukraine)
+    assert cosine == pytest.approx(by_hand)
+    votes = values(snapshot, of["votes"], context)
+    assert votes[row("SYR")] > 0.9 > -0.9 > votes[row("USA")]
+    assert votes[row("ABK")] == 0  # no member, no vote
 
 
 def test_weights_of_partners_sum_to_one_or_nothing(snapshot: Snapshot) -> None:
@@ -75,7 +94,7 @@ def test_distance(snapshot: Snapshot) -> None:
 
 def test_every_covariate_is_a_finite_number_for_everyone(snapshot: Snapshot) -> None:
     for entity, dispute in snapshot.layout.columns:
-        for c in exogenous(dispute.kind):
+        for c in exogenous("recognise"):
             found = values(snapshot, c, (entity, dispute))
             assert found.shape == (snapshot.layout.n,)
             assert np.isfinite(found).all(), (c.name, entity)
@@ -86,7 +105,7 @@ def test_every_covariate_is_a_finite_number_for_everyone(snapshot: Snapshot) -> 
 
 def test_flags_of_the_seed(snapshot: Snapshot, shipped: Corpus) -> None:
     row = snapshot.actors.row
-    of = {c.name: c for c in exogenous("secession")}
+    of = {c.name: c for c in exogenous("recognise")}
     context = ("DPR", shipped.disputes["donbas"])
 
     def told(name: str, code: str) -> float:
@@ -110,7 +129,7 @@ def test_unknown_columns_are_told_apart(snapshot: Snapshot) -> None:
     from sim.hazard.covariates import endogenous
 
     with pytest.raises(ValueError, match="endogenous"):
-        values(snapshot, endogenous("secession")[0], snapshot.layout.columns[0])
+        values(snapshot, endogenous("recognise")[0], snapshot.layout.columns[0])
 
 
 @pytest.fixture
@@ -175,3 +194,30 @@ def test_running_counts_equal_a_recount(shipped: Corpus, day: date) -> None:
     np.testing.assert_allclose(
         w.z[: layout.m * n, kernel.COUNT].reshape(layout.m, n), np.log1p(held)[:, None] * np.ones(n)
     )
+
+
+def test_kin_tell_the_more_the_fewer_recognise_them(folder: Writer) -> None:
+    """Two entities of one patron: who recognises the one is the likelier, the rarer that is, to turn to the other."""
+    codes = ("AAA", "BBB", "CCC", "DDD", "PAR", "PAT")
+    actors = [f"{c},{c},state,,,,,1990-01-01,,,toy,verified" for c in codes]
+    actors += [f"{c},{c},contested,,,,,1990-01-01,,,toy,verified" for c in ("ONE", "TWO", "OTH")]
+    disputes = [
+        "one,One,secession,ONE,PAR,PAT,,2001-01-01,,toy",
+        "oth,Other,secession,OTH,PAR,,,2001-01-01,,toy",
+        "two,Two,secession,TWO,PAR,PAT,,2001-01-01,,toy",
+    ]
+    corpus = read_folder(folder("kin", actors=actors, disputes=disputes))
+    layout, day = Layout.of(corpus), date(2005, 1, 1)
+    w = replay(corpus.as_of(day), layout, day).world
+    column = {entity: c for c, (entity, _) in enumerate(layout.columns)}
+    for held, code in enumerate(("AAA", "BBB", "CCC"), start=1):
+        kernel.apply_event(
+            w, kernel.RECOGNISE, layout.actors.row(code), column["ONE"], float(held), -1, 1, 0
+        )
+        w.kin[:] = kin_weights(layout, w, day)
+        kernel.refresh(w, float(held))
+        z = w.z[: layout.m * layout.n, kernel.KIN].reshape(layout.m, layout.n)
+        assert z[column["TWO"], layout.actors.row("AAA")] == pytest.approx(1 - held / len(codes))
+        assert z[column["TWO"], layout.actors.row("DDD")] == 0
+        assert not z[column["OTH"]].any()
+        assert not z[column["ONE"]].any()

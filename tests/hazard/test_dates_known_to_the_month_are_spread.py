@@ -31,7 +31,7 @@ def shares(played: Any, channel: tuple[str, str, str, str]) -> tuple[np.ndarray,
 
 def test_the_pieces_are_those_that_the_hand_counts_assume() -> None:
     assert EDGES["respond"][:4] == (0.0, 1.0, 4.0, 15.0)
-    assert EDGES["secession"][:4] == (0.0, 1.0, 7.0, 30.0)
+    assert EDGES["recognise"][:4] == (0.0, 1.0, 7.0, 30.0)
 
 
 def test_an_answer_of_the_month_to_an_exact_trigger(play: Play) -> None:

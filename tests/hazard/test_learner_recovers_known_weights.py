@@ -15,7 +15,7 @@ from sim.hazard.sampling import Design, Fit, Idle, sample_fit
 from sim.hazard.terms import Terms
 from sim.history.corpus import TABLES, read_folder
 
-PROCESS = "rival_government"
+PROCESS = "recognise"
 FITS, ACTORS, ROWS_EACH = 60, 14, 30
 WEIGHT_SD, EFFECT_SD = 0.5, 0.8
 LEVEL = 0.8

@@ -50,7 +50,7 @@ def idle(posterior: Posterior) -> dict[str, int]:
     return {
         name: p
         for p, name in enumerate(posterior.names)
-        if name in ("respond/actor/PRT", "secession/entity/TNE")
+        if name in ("respond/actor/PRT", "recognise/entity/TNE")
         or (name.endswith("/actor/PRT") and name.startswith("respond/"))
         or name.startswith(("respond/condemn/", "respond/downgrade/"))
     }
@@ -59,17 +59,17 @@ def idle(posterior: Posterior) -> dict[str, int]:
 def test_they_keep_their_prior_exactly(learned: Callable[..., Posterior]) -> None:
     posterior = learned("north", "south")
     found = idle(posterior)
-    assert {"respond/actor/PRT", "secession/entity/TNE", "respond/condemn/intercept"} <= set(found)
+    assert {"respond/actor/PRT", "recognise/entity/TNE", "respond/condemn/intercept"} <= set(found)
     scales: dict[str, Any] = {
-        process: posterior.about[process]["scales"] for process in ("secession", "respond")
+        process: posterior.about[process]["scales"] for process in ("recognise", "respond")
     }
-    blocks = {"weight_by_rung": "/x/", "doctrine/{}": "/actor/", "intercept": "/intercept"}
+    blocks = {"weight_by_rung": "/x/", "doctrine/{}": "/actor/", "weight_when_late": "/late/x/", "intercept": "/intercept"}
     for name, p in found.items():
         process, draws, sd = name.split("/")[0], posterior.draws[:, p], posterior.sd[p]
         if name.count("/") == 3:
             block = next(b for b, part in blocks.items() if part in name).format(name.split("/")[1])
         else:
-            block = {"respond/actor/PRT": "actor", "secession/entity/TNE": "entity"}.get(
+            block = {"respond/actor/PRT": "actor", "recognise/entity/TNE": "entity"}.get(
                 name, "intercept"
             )
         assert sd == scales[process][block], name

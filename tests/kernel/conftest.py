@@ -46,12 +46,14 @@ class Toy:
         pace: Mapping[tuple[int, int], tuple[float, ...]] | None = None,
         edges: Mapping[int, tuple[float, ...]] | None = None,
         static: Mapping[tuple[str, str, str], float] | None = None,
+        late: float | None = None,
         **state: Any,
     ) -> np.ndarray:
         """Play worlds; return the log.
 
         `weight` by (slot, endogenous covariate); `pace` factors by (slot, phase); `static` are log
-        rates, for those that a rate cannot express.
+        rates, for those that a rate cannot express; `late` is the factor of all channels in the pieces
+        from `late_from` on.
         """
         logs = {name: float(np.log(rate)) for name, rate in rates.items()} | dict(static or {})
         K = self.layout.channels
@@ -68,8 +70,10 @@ class Toy:
         for (slot, phase), factors in (pace or {}).items():
             with np.errstate(divide="ignore"):
                 paces[0, slot, phase, : len(factors)] = np.maximum(np.log(factors), -1e4)
+        fixed = np.append(fixed, [[float(np.log(late or 1.0))]], axis=1)
         template = kernel.copy_state(self.world)._replace(
-            start=np.arange(K + 1), term=np.arange(K, dtype=np.int32), value=np.ones(K),
+            start=np.stack([np.arange(K + 1), K + np.arange(K + 1)]),
+            term=np.append(np.arange(K), np.full(K, K)).astype(np.int32), value=np.ones(2 * K),
             allowed=allowed, edges=table, **state,
         )  # fmt: skip
         log = np.zeros((40 * worlds, 6))

@@ -67,6 +67,19 @@ def test_survival_at_the_edges_of_a_delay_profile(toy, origin: float) -> None:
         assert_share(WORLDS - int((when <= at).sum()), np.exp(-rate * np.dot(days, factors)))
 
 
+def test_late_pieces_have_a_factor_of_their_own(toy) -> None:
+    edges, factors, rate = (0.0, 1.0, 7.0, 30.0), (3.0, 0.5, 2.0, 0.1), 0.04
+    log = toy.play(
+        {A: rate}, horizon=100.0, edges={SECESSION: edges}, pace={(SECESSION, 0): factors},
+        late=2.5, late_from=np.full(6, 2), wave_at=np.array([-3.0]),
+    )  # fmt: skip
+    when = times(log, kernel.RECOGNISE, 0)
+    for at in (0.5, 4.0, 10.0, 27.0, 60.0, 99.9):
+        days = np.diff(np.clip([*edges, np.inf], 3.0, at + 3.0))
+        mass = np.dot(days * [1, 1, 2.5, 2.5], factors)
+        assert_share(WORLDS - int((when <= at).sum()), np.exp(-rate * mass))
+
+
 def test_the_horizon_ends_a_world(toy) -> None:
     log = toy.play({A: 0.02, B: 0.01}, horizon=30.0)
     assert log[:, 0].max() < 30.0

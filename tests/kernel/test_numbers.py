@@ -84,36 +84,40 @@ profiles = st.lists(
 )
 
 
+lates = st.tuples(st.floats(0.01, 50), st.integers(0, 6))
+"""Factor of the late pieces, and the first of them."""
+
+
 @settings(deadline=None, max_examples=300, derandomize=True)
-@given(profiles, st.floats(0, 3000), st.floats(1e-6, 1e4))
+@given(profiles, lates, st.floats(0, 3000), st.floats(1e-6, 1e4))
 def test_waiting_inverts_the_integral(
-    profile: list[tuple[float, float]], since: float, need: float
+    profile: list[tuple[float, float]], late: tuple[float, int], since: float, need: float
 ) -> None:
     edges = np.cumsum([0.0, *(width for width, _ in profile[1:])])
     pace = np.array([factor for _, factor in profile])
-    wait = kernel.waiting(pace, edges, since, need)
+    wait = kernel.waiting(pace, edges, *late, since, need)
     if math.isinf(wait):
         assert pace[-1] == 0
-        assert kernel.integral(pace, edges, since, 1e12) < need * (1 + 1e-9)
+        assert kernel.integral(pace, edges, *late, since, 1e12) < need * (1 + 1e-9)
     else:
         assert wait >= 0
         # the end of the wait is rounded at its own size, so the integral is at its pace there
-        slack = pace.max() * 4 * np.spacing(since + wait)
-        got = kernel.integral(pace, edges, since, since + wait)
+        slack = pace.max() * max(1.0, late[0]) * 4 * np.spacing(since + wait)
+        got = kernel.integral(pace, edges, *late, since, since + wait)
         assert got == pytest.approx(need, rel=1e-9, abs=slack)
 
 
 @settings(deadline=None, max_examples=200, derandomize=True)
-@given(profiles, st.floats(0, 2000), st.floats(0, 2000), st.floats(0, 2000))
+@given(profiles, lates, st.floats(0, 2000), st.floats(0, 2000), st.floats(0, 2000))
 def test_the_integral_adds_up(
-    profile: list[tuple[float, float]], a: float, b: float, c: float
+    profile: list[tuple[float, float]], late: tuple[float, int], a: float, b: float, c: float
 ) -> None:
     edges = np.cumsum([0.0, *(width for width, _ in profile[1:])])
     pace = np.array([factor for _, factor in profile])
     first, then = (
-        kernel.integral(pace, edges, a, a + b),
-        kernel.integral(pace, edges, a + b, a + b + c),
+        kernel.integral(pace, edges, *late, a, a + b),
+        kernel.integral(pace, edges, *late, a + b, a + b + c),
     )
     assert first + then == pytest.approx(
-        kernel.integral(pace, edges, a, a + b + c), rel=1e-9, abs=1e-9
+        kernel.integral(pace, edges, *late, a, a + b + c), rel=1e-9, abs=1e-9
     )
