@@ -598,7 +598,12 @@ def load_draw(w, fixed, weight, pace, start, horizon):
         w.occurrence[k] = 0
         w.rate[k] = _rate(w, k, s)
         mass = integral(
-            w.pace[s, phase], w.edges[s], w.late[k], w.late_from[s], start - origin, horizon - origin
+            w.pace[s, phase],
+            w.edges[s],
+            w.late[k],
+            w.late_from[s],
+            start - origin,
+            horizon - origin,
         )
         w.bound[k] = exp(-w.rate[k] * mass)
 

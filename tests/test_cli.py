@@ -326,7 +326,7 @@ def test_learn_writes_a_posterior_and_tells_what_it_learned(
     out = tmp_path / "deep" / "posterior.npz"
     assert main(["learn", "--as-of", "1975-01-01", "--draws", "50", "--out", str(out)]) == 0
     shown = capsys.readouterr().out
-    for process in ("secession", "rival_government", "respond"):
+    for process in ("recognise", "respond"):
         assert f"{process}: " in shown
     assert "days at risk" in shown
     assert "effective share of the draws" in shown

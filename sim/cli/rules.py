@@ -20,10 +20,16 @@ def learn(
         typer.Option(metavar="FILE", help="Where to write [default: what ships]."),
     ] = None,
     draws: Annotated[int, typer.Option(metavar="N", help="Size of the posterior sample.")] = 1000,
+    ablate: Annotated[
+        bool, typer.Option("--ablate", help="Only tell what each covariate is worth.")
+    ] = False,
 ) -> None:
     """Learn the response rules again from the tables."""
     console.within("--draws", draws, 10, 100_000)
     day = console.day("--as-of", as_of)
+    if ablate:
+        _ablate(corpus)
+        return
     for option, given in (("--corpus", corpus), ("--as-of", as_of)):
         if given is not None and out is None:
             right = "--out FILE too: what ships is learned from all of the shipped tables"
@@ -47,6 +53,25 @@ def learn(
     console.say(learned_lines(posterior.about) + f"{draws} draws, learned as of {day}: {path}\n")
 
 
+def _ablate(corpus: str | None) -> None:
+    """Print the gain of each covariate over windows that end before what the backtest scores."""
+    from sim.hazard.ablation import ORIGINS, ablate
+    from sim.report.listing import ablation_lines
+
+    known = console.corpus(corpus)
+    gains = {
+        process: ablate(known, process, origins, _counter()) for process, origins in ORIGINS.items()
+    }
+    console.say(console.rendered(lambda width: ablation_lines(gains)))
+
+
+def _counter() -> Callable[[int, int], None] | None:
+    """Return what tells on a terminal how much is done; None elsewhere."""
+    if not sys.stderr.isatty():
+        return None
+    return lambda done, every: print(f"\r{done}/{every}", end="\r", file=sys.stderr)
+
+
 def backtest(
     first: Annotated[int, typer.Option("--from", metavar="YEAR", help="First year.")] = 2015,
     last: Annotated[int, typer.Option("--to", metavar="YEAR", help="Last year.")] = 2022,
@@ -65,8 +90,5 @@ def backtest(
     known = console.corpus(corpus)
     if dispute:
         check_dispute(known.disputes, dispute, "demarche backtest", "--dispute")
-    told: Callable[[int, int], None] | None = None
-    if sys.stderr.isatty():
-        told = lambda done, cases: print(f"\r{done}/{cases}", end="\r", file=sys.stderr)  # noqa: E731
-    table = rolled(known, date(first, 1, 1), date(last, 12, 31), dispute, told)
+    table = rolled(known, date(first, 1, 1), date(last, 12, 31), dispute, _counter())
     console.say(console.rendered(lambda width: backtest_lines(table)))

@@ -30,7 +30,7 @@ class Covariate:
     """One named number for (actor, context, day).
 
     `read` gives its value for every actor, shape (n,), in a context: a contested column for the
-    processes of recognition, a front for the answers. Endogenous ones have a kernel `column` instead. One that
+    recognitions, a front for the answers. Endogenous ones have a kernel `column` instead. One that
     `fades` weighs otherwise late in a wave (`sim.hazard.terms.LATE`).
     """
 
@@ -153,9 +153,7 @@ def _fellowship(s: Snapshot, entity: str, dispute: Dispute) -> Vector:
     behind, against = (s.rows(side) for side in sides(entity, dispute))
     if not behind or not against:
         return np.zeros(s.layout.n)
-    return np.asarray(
-        s.fellowship[:, behind].mean(axis=1) - s.fellowship[:, against].mean(axis=1)
-    )
+    return np.asarray(s.fellowship[:, behind].mean(axis=1) - s.fellowship[:, against].mean(axis=1))
 
 
 def _allied(s: Snapshot, codes: tuple[str, ...]) -> Vector:

@@ -66,15 +66,13 @@ def learn(
     Posterior
     """
     known = corpus.as_of(as_of)
-    layout = Layout.of(known)
-    terms = Terms(layout)
-    history = replay(known, layout, as_of, terms)
-    history = replace(history, exposure=spread(known, layout, history))
+    terms, history = played(known, as_of)
+    layout = terms.layout
     case = cases_of_rows(known, layout, history)
     remembered = ~np.isin(case, named_cases(known, without))
     fits, evidence = {}, {}
     for process in processes:
-        design, rows = _design(layout, terms, history, process, remembered)
+        design, rows = design_of(terms, history, process, remembered)
         fits[process] = fit(design, terms, process)
         evidence[process] = weigh(fits[process], case[rows], len(terms.index))
     seed = int(known.fingerprint[:15], 16)
@@ -86,12 +84,23 @@ def learn(
     )
 
 
-def _design(
-    layout: Layout, terms: Terms, history: History, process: str, remembered: npt.NDArray[np.bool_]
+def played(known: Corpus, day: date) -> tuple[Terms, History]:
+    """Play all that is known on a day, with the exposure of everyone at risk; and name its terms."""
+    layout = Layout.of(known)
+    terms = Terms(layout)
+    history = replay(known, layout, day, terms)
+    return terms, replace(history, exposure=spread(known, layout, history))
+
+
+def design_of(
+    terms: Terms, history: History, process: str, remembered: npt.NDArray[np.bool_]
 ) -> tuple[Design, npt.NDArray[np.bool_]]:
     """Gather a process's rows and spell out their terms; tell which rows of the exposure they are."""
-    slot = layout.slots[history.exposure[:, 0].astype(np.int64)]
-    own = np.isin(slot, [s for s, name in enumerate(SLOTS) if process_of(name) == process]) & remembered
+    slot = terms.layout.slots[history.exposure[:, 0].astype(np.int64)]
+    own = (
+        np.isin(slot, [s for s, name in enumerate(SLOTS) if process_of(name) == process])
+        & remembered
+    )
     rows, slot = history.exposure[own], slot[own]
     channel = rows[:, 0].astype(np.int64)
     late = rows[:, 3] >= terms.late_from[slot]
@@ -126,7 +135,7 @@ def _design(
         (np.concatenate(val), (np.concatenate(at), local[np.concatenate(col)])) if at else shape
     )
     table = scipy.sparse.csr_array(scipy.sparse.coo_array(entries, shape=shape))
-    shared, pooled = _split(terms, process)
+    shared, pooled = split(terms, process)
     effects = table[:, local[pooled]]
     effect = np.full(len(rows), -1)
     if pooled.size:
@@ -134,7 +143,7 @@ def _design(
     return Design(table[:, local[shared]].toarray(), effect, rows[:, 5], rows[:, 4]), own
 
 
-def _split(terms: Terms, process: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def split(terms: Terms, process: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Positions of a process's shared coefficients and of the effects that are integrated out."""
     names = list(terms.named)
     chosen = terms.of_process(process)
@@ -152,7 +161,7 @@ def fit(design: Design, terms: Terms, process: str) -> Fit:
     ``s^2 = (sum(mean^2 + variance) + SCALE_DF * SCALE_SQ) / (size + SCALE_DF)``.
     """
     names = list(terms.named)
-    every, pooled = _split(terms, process)
+    every, pooled = split(terms, process)
     kinds = sorted({terms.named[names[p]] for p in every})
     every_block = np.array([kinds.index(terms.named[names[p]]) for p in every])
     taught = (design.X != 0).any(axis=0)

@@ -24,7 +24,6 @@ from sim.hazard.terms import PIECES, Rows, Terms
 from sim.history.corpus import Corpus
 from sim.history.events import IMPOSSIBLE, UNFORESEEN, UNKNOWN
 
-
 CHANNEL, PERIOD, PHASE, PIECE, DAYS, EVENTS, END = range(kernel.FIXED)
 """Columns of a row of exposure, before its endogenous covariates."""
 
@@ -126,6 +125,8 @@ def _joined(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     The likelihood of days at one hazard depends on their sum only; the walls at which something else
     changed cut most of them needlessly.
     """
+    if not len(rows):
+        return rows.copy()
     rows = rows[np.lexsort((rows[:, END], rows[:, CHANNEL]))]
     same = np.delete(np.arange(rows.shape[1]), [DAYS, EVENTS, END])
     new = np.ones(len(rows), dtype=bool)
@@ -134,9 +135,9 @@ def _joined(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     new[1:] |= rows[:-1, EVENTS] > 0
     first = np.flatnonzero(new)
     last = np.append(first[1:], len(rows)) - 1
-    joined = rows[last].copy()
+    joined: npt.NDArray[np.float64] = rows[last].copy()
     for column in (DAYS, EVENTS):
-        joined[:, column] = np.add.reduceat(rows[:, column], first) if len(rows) else 0.0
+        joined[:, column] = np.add.reduceat(rows[:, column], first)
     return joined
 
 
@@ -170,7 +171,8 @@ def empty_world(layout: Layout) -> kernel.WorldArrays:
         slot=layout.slots, key=np.zeros(K, np.uint64), allowed=np.zeros(K, np.int8),
         edges=Terms(layout).edges, late_from=Terms(layout).late_from,
         start=np.zeros((2, K + 1), np.int64), term=np.zeros(0, np.int32), value=np.zeros(0),
-        static=np.zeros(K), late=np.ones(K), weight=np.zeros((S, Q)), pace=np.ones((S, 2, PIECES)), bound=np.ones(K),
+        static=np.zeros(K), late=np.ones(K), weight=np.zeros((S, Q)), pace=np.ones((S, 2, PIECES)),
+        bound=np.ones(K),
         recognises=np.zeros((n, m), np.int8), level=_default_relations(layout),
         reached=np.zeros((F, n), np.int8), provoked=np.zeros((F, n), np.int8),
         provoked_at=np.zeros((F, n)), provoked_by=np.full((F, n), kernel.NO_CAUSE),

@@ -156,7 +156,7 @@ def _widths(fit: Fit, centre: Matrix, lower: Matrix) -> Matrix:
     steps = np.concatenate([-REACH * lower, REACH * lower], axis=1)
     logp, _ = _log_posterior(fit, np.column_stack([centre, centre[:, None] + steps]))
     lost = np.maximum(logp[0] - logp[1:], 1e-3).reshape(2, -1)
-    return np.clip(REACH / np.sqrt(2 * lost), *WIDTHS)
+    return np.asarray(np.clip(REACH / np.sqrt(2 * lost), *WIDTHS))
 
 
 def _log_posterior(fit: Fit, theta: Matrix) -> tuple[Matrix, Matrix]:

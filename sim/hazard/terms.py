@@ -52,10 +52,12 @@ class Terms:
 
     A coefficient is named ``process/...`` and belongs to a *block* whose members share a prior scale:
     ``intercept``, ``weight``, ``weight_when_late``, ``pace``, ``entity``, ``actor``, and for the rungs of
-    an answer the deviations ``weight_by_rung`` and ``doctrine/RUNG``. What was compared in rolling one-step-ahead scores on
-    answers up to 2014 only: delay profiles by rung lost 9 log points over 137 answers, so the rungs share
-    one profile; a scale of doctrine for each rung gained 0.4 over 170 (Brier 0.0401 against 0.0411): whether
-    they break divides parents more than whether they recall.
+    an answer the deviations ``weight_by_rung`` and ``doctrine/RUNG``.
+
+    What was compared in rolling one-step-ahead scores on answers up to 2014 only: delay profiles by rung
+    lost 9 log points over 137 answers, so the rungs share one profile; a scale of doctrine for each rung
+    gained 0.4 over 170 (Brier 0.0401 against 0.0411): whether they break divides parents more than
+    whether they recall. Covariates: `demarche learn --ablate`.
     """
 
     layout: Layout
@@ -186,7 +188,7 @@ class Terms:
         )
 
     def _late_terms(self, snapshot: cov.Snapshot, column: tuple[str, Dispute]) -> _Block:
-        """The same for the terms that hold in late pieces only."""
+        """Terms that a column's recognitions have in late pieces only, the same shapes."""
         read = [c for c in cov.exogenous("recognise") if c.fades]
         names = [self.index[f"recognise/late/x/{c.name}"] for c in read]
         term = np.tile(np.array(names, dtype=np.int64), (self.layout.n, 1))

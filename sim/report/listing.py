@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -111,3 +111,19 @@ def backtest_lines(table: pd.DataFrame) -> RenderableType:
         f"{table['episode'].nunique()} episodes, {rate:.0%} yes. Intervals: 90 %, by episode."
     )
     return Group(Text(head), Text(), scores, Text(), cases)
+
+
+def ablation_lines(gains: Mapping[str, pd.DataFrame]) -> RenderableType:
+    """Build a table a process: what each of its covariates is worth (see `sim.hazard.ablation`)."""
+    return Group(*(part for item in gains.items() for part in _ablated(*item)))
+
+
+def _ablated(process: str, gains: pd.DataFrame) -> tuple[Table, Text]:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
+    table.add_column(f"{process} without")
+    for column in gains.columns:
+        table.add_column("gain" if column == "gain" else f"from {column}", justify="right")
+    for name, row in gains.iterrows():
+        table.add_row(str(name), *(f"{value:+.2f}" for value in row))
+    acts, score = gains.attrs["acts"], gains.attrs["score"]
+    return table, Text(f"{acts:.0f} acts, log score {score:.1f} with all covariates\n", "dim")

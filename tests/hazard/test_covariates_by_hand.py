@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +16,6 @@ from sim.hazard.covariates import Snapshot, contrast, exogenous, sides, values
 from sim.hazard.replay import kin_weights, replay
 from sim.hazard.riskset import Front, Layout
 from sim.history.corpus import Corpus, read_folder
-from tests.hazard.conftest import Writer
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,9 @@ def test_fellowship_and_votes(snapshot: Snapshot, shipped: Corpus) -> None:
     assert fellowship[row("KAZ")] > fellowship[row("BRA")] > fellowship[row("ESP")]
     shared = (snapshot.members[row("KAZ")] * snapshot.members[row("RUS")]).sum()
     sizes = snapshot.members[[row("KAZ"), row("RUS")]].sum(axis=1)
-    cosine = snapshot.fellowship[row("KAZ"), row("RUS")] - snapshot.fellowship[row("KAZ"), row("UKR")]
+    cosine = (
+        snapshot.fellowship[row("KAZ"), row("RUS")] - snapshot.fellowship[row("KAZ"), row("UKR")]
+    )
     other = (snapshot.members[row("KAZ")] * snapshot.members[row("UKR")]).sum()
     ukraine = snapshot.members[row("UKR")].sum()
     by_hand = shared / np.sqrt(sizes.prod()) - other / np.sqrt(sizes[0] * ukraine)
@@ -196,8 +199,8 @@ def test_running_counts_equal_a_recount(shipped: Corpus, day: date) -> None:
     )
 
 
-def test_kin_tell_the_more_the_fewer_recognise_them(folder: Writer) -> None:
-    """Two entities of one patron: who recognises the one is the likelier, the rarer that is, to turn to the other."""
+def test_kin_tell_the_more_the_fewer_recognise_them(folder: Callable[..., Path]) -> None:
+    """Two entities of one patron: recognising the one tells the more of the other, the rarer it is."""
     codes = ("AAA", "BBB", "CCC", "DDD", "PAR", "PAT")
     actors = [f"{c},{c},state,,,,,1990-01-01,,,toy,verified" for c in codes]
     actors += [f"{c},{c},contested,,,,,1990-01-01,,,toy,verified" for c in ("ONE", "TWO", "OTH")]

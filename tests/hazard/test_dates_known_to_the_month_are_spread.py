@@ -29,6 +29,11 @@ def shares(played: Any, channel: tuple[str, str, str, str]) -> tuple[np.ndarray,
     )
 
 
+def pieces(*first: float) -> np.ndarray:
+    """Give each delay piece its value, 0 to those not named."""
+    return np.pad(np.array(first, dtype=float), (0, PIECES - len(first)))
+
+
 def test_the_pieces_are_those_that_the_hand_counts_assume() -> None:
     assert EDGES["respond"][:4] == (0.0, 1.0, 4.0, 15.0)
     assert EDGES["recognise"][:4] == (0.0, 1.0, 7.0, 30.0)
@@ -37,7 +42,7 @@ def test_the_pieces_are_those_that_the_hand_counts_assume() -> None:
 def test_an_answer_of_the_month_to_an_exact_trigger(play: Play) -> None:
     """From 10 to 30 June, 21 days with as many delays: one of 0, 3 of 1-3, 11 of 4-14, 6 of 15-20."""
     events, days = shares(play([EXACT, ANSWER]), ANSWERED)
-    np.testing.assert_allclose(events, np.array([1, 3, 11, 6, 0, 0]) / 21)
+    np.testing.assert_allclose(events, pieces(1, 3, 11, 6) / 21)
     # An answer comes half a day into its day: 0.5 or 1 in the first piece, and so on.
     spent = [
         0.5 + 20 * 1,
@@ -45,7 +50,7 @@ def test_an_answer_of_the_month_to_an_exact_trigger(play: Play) -> None:
         sum(d - 4 + 0.5 for d in range(4, 15)) + 6 * 11,
         sum(d - 15 + 0.5 for d in range(15, 21)),
     ]
-    np.testing.assert_allclose(days, [*np.array(spent) / 21, 0, 0], atol=1e-9)
+    np.testing.assert_allclose(days, pieces(*spent) / 21, atol=1e-9)
     assert days.sum() == pytest.approx(10.5), "the mean delay, and half a day"
 
 
@@ -54,8 +59,8 @@ def test_an_answer_and_a_trigger_of_one_month(play: Play) -> None:
     events, days = shares(play([VAGUE, ANSWER]), ANSWERED)
     by_delay = np.array([30 - d for d in range(30)])
     assert by_delay.sum() == 465
-    by_hand = [by_delay[0], by_delay[1:4].sum(), by_delay[4:15].sum(), by_delay[15:].sum(), 0, 0]
-    np.testing.assert_allclose(events, np.array(by_hand) / 465)
+    by_hand = [by_delay[0], by_delay[1:4].sum(), by_delay[4:15].sum(), by_delay[15:].sum()]
+    np.testing.assert_allclose(events, pieces(*by_hand) / 465)
     assert days.sum() == pytest.approx((by_delay * np.arange(30)).sum() / 465 + 0.5)
 
 
@@ -64,7 +69,7 @@ def test_a_recognition_of_the_month_in_which_the_dispute_opened(play: Play) -> N
     played = play(["X1,2000-01-01,month,AAA,recognise,ENT,north,"])
     channel = ("AAA", "recognise", "ENT", "north")
     events, days = shares(played, channel)
-    np.testing.assert_allclose(events, np.array([1, 6, 23, 1, 0, 0]) / 31)
+    np.testing.assert_allclose(events, pieces(1, 6, 23, 1) / 31)
     assert days.sum() == pytest.approx(played.days(*channel))
 
 
@@ -75,7 +80,7 @@ def test_a_recognition_after_the_patrons_of_a_month(play: Play) -> None:
         "X1,2000-06-30,day,AAA,recognise,ENT,north,",
     ]
     events, _ = shares(play(rows), ("AAA", "recognise", "ENT", "north"))
-    np.testing.assert_allclose(events, np.array([1, 6, 23, 0, 0, 0]) / 30)
+    np.testing.assert_allclose(events, pieces(1, 6, 23) / 30)
 
 
 def test_the_sum_of_events_is_preserved(play: Play) -> None:

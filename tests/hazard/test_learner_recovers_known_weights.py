@@ -47,7 +47,8 @@ def simulated(terms: Terms, rng: np.random.Generator) -> tuple[Design, np.ndarra
     X = rng.standard_normal((rows, len(shared)))
     entity = np.array(["/entity/" in n for n in shared])
     X[:, entity] = np.eye(entity.sum())[rng.integers(0, entity.sum(), rows)]
-    X[:, [n.endswith("intercept") for n in shared]] = 1.0
+    X[:, [n.endswith("intercept") for n in shared]] = 0.0
+    X[:, shared.index(f"{PROCESS}/rival_government/intercept")] = 1.0
     effect = np.repeat(np.arange(ACTORS), ROWS_EACH)
     days = rng.uniform(10, 200, rows)
     y = rng.poisson(days * np.exp(X @ truth + effects[effect])).astype(float)
@@ -70,8 +71,11 @@ def test_intervals_cover_at_their_level(terms: Terms, monkeypatch: pytest.Monkey
         shared, pooled, share = sample_fit(found, 1000, rng)
         shares.append(share)
         names = [list(terms.named)[p] for p in found.shared]
+        truth = truth[np.isin(terms.of_process(PROCESS), found.shared)[: truth.size]]
         weights = [p for p, name in enumerate(names) if "/x/" in name]
-        level = [p for p, name in enumerate(names) if "/x/" not in name]
+        level = [
+            p for p, name in enumerate(names) if name.endswith("intercept") or "/entity/" in name
+        ]
         inside["weight"] += held(shared[:, weights], truth[weights])
         inside["effect"] += held(pooled, effects)
         at_one = [level[0], level[1]]  # the level of one entity, for the average actor

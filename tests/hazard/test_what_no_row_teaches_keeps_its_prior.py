@@ -63,7 +63,12 @@ def test_they_keep_their_prior_exactly(learned: Callable[..., Posterior]) -> Non
     scales: dict[str, Any] = {
         process: posterior.about[process]["scales"] for process in ("recognise", "respond")
     }
-    blocks = {"weight_by_rung": "/x/", "doctrine/{}": "/actor/", "weight_when_late": "/late/x/", "intercept": "/intercept"}
+    blocks = {
+        "weight_by_rung": "/x/",
+        "doctrine/{}": "/actor/",
+        "weight_when_late": "/late/x/",
+        "intercept": "/intercept",
+    }
     for name, p in found.items():
         process, draws, sd = name.split("/")[0], posterior.draws[:, p], posterior.sd[p]
         if name.count("/") == 3:

@@ -86,14 +86,14 @@ def test_a_newborn_state_is_newborn_from_its_first_day(play: Play) -> None:
     played = play(["X1,2002-08-01,day,NEW,recognise,ENT,north,"], actors=[new])
     spells = played.spells("NEW", "recognise", "ENT")
     channel = played.channel("NEW", "recognise", "ENT", "north")
-    told = [played.fixed(s, channel, "secession/x/newborn") for s in spells]
+    told = [played.fixed(s, channel, "recognise/x/newborn") for s in spells]
     assert told == [1.0] * len(spells)
     days = (date(2002, 8, 1) - date(2002, 5, 20)).days
     assert sum(s.days for s in spells) == pytest.approx(days + 0.25)
     assert spells[-1].events == 1
     old = played.spells("AAA", "recognise", "ENT")
     channel = played.channel("AAA", "recognise", "ENT", "north")
-    assert {played.fixed(s, channel, "secession/x/newborn") for s in old} == {0.0}
+    assert {played.fixed(s, channel, "recognise/x/newborn") for s in old} == {0.0}
 
 
 def test_a_newborn_state_has_fellow_members_from_its_first_day(play: Play) -> None:

@@ -1,0 +1,148 @@
+"""Which covariates earn their place: each is left out in turn, and later history judges.
+
+Structure is chosen inside the training data only: at each origin the process is fitted to what was
+known by then, with and without a covariate, and scored on the years up to the next origin. Nothing
+after the last of them is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import scipy.special
+
+from sim import kernel
+from sim.hazard.covariates import COVARIATES
+from sim.hazard.learn import design_of, fit, played, split
+from sim.hazard.replay import CHANNEL, END
+from sim.hazard.sampling import Design, Fit, sample_fit
+from sim.hazard.terms import Terms
+from sim.history.corpus import Corpus
+
+Vector = npt.NDArray[np.float64]
+Told = Callable[[int, int], None]
+ORIGINS = {
+    "recognise": tuple(date(year, 12, 31) for year in (1985, 1990, 1994, 2007, 2014)),
+    "respond": tuple(
+        date(year, 12, 31) for year in (1994, 1997, 2000, 2003, 2006, 2008, 2011, 2014)
+    ),
+}
+"""Where the windows of each process begin and end: none reaches into what the backtest scores."""
+
+DRAWS = 1000
+
+
+def ablate(
+    corpus: Corpus, process: str, origins: Sequence[date], told: Told | None = None
+) -> pd.DataFrame:
+    """Score a process without each of its covariates, one rolling origin after the other.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    process : str
+        One of `sim.hazard.riskset.PROCESSES`.
+    origins : sequence of date
+        In order; the last one only ends the last window.
+    told : callable, optional
+        Called with (fits done, fits in all).
+
+    Returns
+    -------
+    DataFrame
+        One row a covariate, the most useful first: gain (log points of the full model above the one
+        without it, over all windows; positive if it earns its place), and one column a window, named
+        by its origin's year. `attrs` hold the number of acts scored and the full model's log score.
+
+    Notes
+    -----
+    A recognition is scored given that somebody recognised the entity in the window: who did, among all
+    at risk (at the mode). Answers are scored by the likelihood of all that a responder did and did not
+    do in the window, averaged over the posterior.
+    """
+    terms, history = played(corpus.as_of(origins[-1]), origins[-1])
+    every = np.ones(len(history.exposure), dtype=bool)
+    design, mine = design_of(terms, history, process, every)
+    rows = history.exposure[mine]
+    score = _who if process == "recognise" else _what
+    group = _groups(terms, rows)
+    walls = [float((day - origins[-1]).days + 1) for day in origins]
+    names = ["", *(c.name for c in COVARIATES if process in c.processes)]
+    scores = np.zeros((len(names), len(origins) - 1))
+    acts = 0.0
+    for w, (left, right) in enumerate(pairwise(walls)):
+        before, after = rows[:, END] <= left, (rows[:, END] > left) & (rows[:, END] <= right)
+        acts += float(design.y[after].sum())
+        for c, name in enumerate(names):
+            if told:
+                told(w * len(names) + c, scores.size)
+            partial = _without(design, terms, process, name)
+            found = fit(_rows(partial, before), terms, process)
+            scores[c, w] = score(found, _rows(partial, after), group[after])
+    table = pd.DataFrame(
+        scores[0] - scores[1:], index=names[1:], columns=[str(day.year) for day in origins[:-1]]
+    )
+    table.insert(0, "gain", table.sum(axis=1))
+    table.attrs = {"acts": acts, "score": float(scores[0].sum())}
+    return table.sort_values("gain", ascending=False)
+
+
+def _without(design: Design, terms: Terms, process: str, name: str) -> Design:
+    """Blank a covariate in all its coefficients: they become idle."""
+    shared, _ = split(terms, process)
+    names = list(terms.named)
+    gone = np.array([names[p].endswith(f"/x/{name}") for p in shared])
+    return replace(design, X=np.where(gone, 0.0, design.X)) if name else design
+
+
+def _rows(design: Design, chosen: npt.NDArray[np.bool_]) -> Design:
+    return Design(design.X[chosen], design.effect[chosen], design.y[chosen], design.days[chosen])
+
+
+def _groups(terms: Terms, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """Return a number for the entity of each recognition, the responder in a dispute of each answer."""
+    layout = terms.layout
+    base, channel = layout.m * layout.n, rows[:, CHANNEL].astype(np.int64)
+    front = layout.m + (channel - base) // (layout.n * kernel.RUNGS)
+    return np.where(channel < base, channel // layout.n, front)
+
+
+def _who(found: Fit, test: Design, group: npt.NDArray[np.int64]) -> float:
+    """Log score, at the mode, of who acted, given each group's number of acts."""
+    order = np.sort(np.concatenate([found.shared, found.idle.at]))
+    mode = np.zeros(order.size)
+    mode[np.searchsorted(order, found.shared)] = found.mode
+    factor = np.append(found.factor, 1.0)[test.effect]
+    mean = test.days * np.exp(np.minimum(test.X @ mode, 50.0)) * factor
+    happened = test.y > 0
+    logs = test.y[happened] @ np.log(np.maximum(mean[happened], 1e-12))
+    at = np.unique(group, return_inverse=True)[1]
+    acts, total = np.bincount(at, test.y), np.bincount(at, mean)
+    return float(logs - acts @ np.log(np.maximum(total, 1e-12)))
+
+
+def _what(found: Fit, test: Design, group: npt.NDArray[np.int64]) -> float:
+    """Log score of all acts and silences of each group, averaged over the posterior.
+
+    A new responder's doctrine is as wide as its prior: at the mode its long silences would weigh as
+    if its habits were known.
+    """
+    rng = np.random.default_rng(0)
+    order = np.sort(np.concatenate([found.shared, found.idle.at]))
+    draws = rng.normal(0.0, 1.0, (DRAWS, order.size))
+    idle = np.searchsorted(order, found.idle.at)
+    draws[:, idle] = found.idle.centre + found.idle.sd * draws[:, idle]
+    draws[:, np.searchsorted(order, found.shared)], _, _ = sample_fit(found, DRAWS, rng)
+    eta = np.minimum(test.X @ draws.T, 50.0)
+    logs = test.y[:, None] * (eta + np.log(np.maximum(test.days, 1e-9))[:, None])
+    logs -= test.days[:, None] * np.exp(eta)
+    at = np.unique(group, return_inverse=True)[1]
+    by_group = np.zeros((at.max(initial=-1) + 1, DRAWS))
+    np.add.at(by_group, at, logs)
+    return float((scipy.special.logsumexp(by_group, axis=1) - np.log(DRAWS)).sum())
