@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import precedents, rules, scenarios
+from sim.cli import precedents, rules, scenarios, whatif
 from sim.cli.console import printable, say, tell
 from sim.errors import InputError, SimError
 
@@ -30,6 +30,8 @@ app = typer.Typer(
 
 
 app.command(context_settings={"allow_extra_args": True})(scenarios.run)
+app.command()(whatif.compare)
+app.command()(whatif.trace)
 app.command()(scenarios.validate)
 app.command()(scenarios.schema)
 app.add_typer(precedents.app, name="precedents")

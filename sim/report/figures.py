@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import textwrap
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -63,15 +63,24 @@ def projection_figure(ensemble: Ensemble, top: int = TOP) -> Figure:
     top : int
         How many reactions.
     """
+    return styled(lambda: _draw(ensemble, reactions(ensemble)[:top]))
+
+
+def styled(draw: Callable[[], Figure]) -> Figure:
+    """Draw in the house style, whatever the user's own settings are."""
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(STYLE)
-        return _draw(ensemble, reactions(ensemble)[:top])
+        return draw()
 
 
 def projection_png(ensemble: Ensemble, top: int = TOP) -> bytes:
     """Return `projection_figure` as a PNG file: the same ensemble gives the same bytes."""
-    figure = projection_figure(ensemble, top)
+    return as_png(projection_figure(ensemble, top))
+
+
+def as_png(figure: Figure) -> bytes:
+    """Return a figure as a PNG file without date or name of a machine."""
     buffer = io.BytesIO()
     with mpl.rc_context(STYLE), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")  # boxes are better than no figure
@@ -81,13 +90,9 @@ def projection_png(ensemble: Ensemble, top: int = TOP) -> bytes:
 
 def _draw(ensemble: Ensemble, shown: Sequence[Reaction]) -> Figure:
     a = ensemble.assembly
-    height = HEAD + FOOT + ROW * max(len(shown), 1)
-    figure = Figure(figsize=(WIDTH, height))
-    FigureCanvasAgg(figure)
+    note = f"Share of simulated worlds. {provenance_line(ensemble)}"
+    figure, height = sheet(len(shown), a.scenario.title, a.scenario.question, note)
     bottom, tall = FOOT / height, 1 - (HEAD + FOOT) / height
-    _title(figure, a, height)
-    note = textwrap.fill(f"Share of simulated worlds. {provenance_line(ensemble)}", 150)
-    figure.text(0.02, 0.12 / height, note, fontsize=7, color=FAINT, va="bottom")
     if not shown:
         figure.text(0.5, 0.5, "Nothing happened in any world.", ha="center", color=FAINT)
         return figure
@@ -104,11 +109,18 @@ def _draw(ensemble: Ensemble, shown: Sequence[Reaction]) -> Figure:
     return figure
 
 
-def _title(figure: Figure, a: Assembly, height: float) -> None:
-    title = textwrap.shorten(clean(a.scenario.title), 95, placeholder=" ...")
-    question = textwrap.shorten(clean(a.scenario.question), 130, placeholder=" ...")
+def sheet(rows: int, title: str, question: str, note: str) -> tuple[Figure, float]:
+    """Return a figure with room for so many rows, its head and foot written, and its height."""
+    height = HEAD + FOOT + ROW * max(rows, 1)
+    figure = Figure(figsize=(WIDTH, height))
+    FigureCanvasAgg(figure)
+    title = textwrap.shorten(clean(title), 95, placeholder=" ...")
+    question = textwrap.shorten(clean(question), 130, placeholder=" ...")
     figure.text(0.02, 1 - 0.18 / height, title, fontsize=13, weight="bold", va="top")
     figure.text(0.02, 1 - 0.47 / height, question, fontsize=9.5, color=FAINT, va="top")
+    foot = textwrap.fill(note, 150)
+    figure.text(0.02, 0.12 / height, foot, fontsize=7, color=FAINT, va="bottom")
+    return figure, height
 
 
 def _dots(ax: Axes, a: Assembly, shown: Sequence[Reaction]) -> None:
@@ -121,7 +133,7 @@ def _dots(ax: Axes, a: Assembly, shown: Sequence[Reaction]) -> None:
         ax.plot([r.probability], [y], "o", color=colour, ms=6.5, clip_on=False, zorder=3)
         share = percent(r.probability)
         ax.text(1.03, y, share, ha="left", va="center", color=colour, weight="bold", fontsize=9)
-    ax.set_yticks(rows, [_label(r.told(a)) for r in shown])
+    ax.set_yticks(rows, [label(r.told(a)) for r in shown])
     ax.tick_params(axis="y", length=0, pad=8, labelcolor=INK)
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100 %"])
     ax.set_xlabel("probability, with its 90 % interval")
@@ -132,7 +144,7 @@ def _dots(ax: Axes, a: Assembly, shown: Sequence[Reaction]) -> None:
     ax.tick_params(axis="x", color=RULE)
 
 
-def _label(text: str) -> str:
+def label(text: str) -> str:
     """Break a label after `LABEL` characters; a third line would touch the next label."""
     first, *rest = textwrap.wrap(text, LABEL)
     second = textwrap.shorten(" ".join(rest), LABEL, placeholder=" ...")

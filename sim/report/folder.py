@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sim.errors import ResultError
 from sim.provenance import Provenance
 from sim.report import answers as asked
 from sim.report.figures import projection_png
@@ -76,17 +75,10 @@ def write(folder: ResultFolder, ensemble: Ensemble) -> None:
     folder.write_csv("projection.csv", COLUMNS, ([short(cell) for cell in row] for row in rows))
     if answered := asked.answers(ensemble):
         folder.write_csv("forecasts.csv", asked.COLUMNS, (_row(ensemble, a) for a in answered))
-    _write_bytes(folder, "projection.png", projection_png(ensemble))
+    folder.write_bytes("projection.png", projection_png(ensemble))
     ran = scenario.model_copy(update={"seed": ensemble.seed})  # the caller may have chosen another
     folder.write_text("scenario.toml", resolved_toml(ran))
     folder.write_json(MARKER, provenance(ensemble).as_dict())
-
-
-def _write_bytes(folder: ResultFolder, name: str, content: bytes) -> None:
-    try:
-        folder.path(name).write_bytes(content)
-    except OSError as error:
-        raise ResultError(f"{folder.target}: cannot hold {name}: {error.strerror}") from error
 
 
 def _row(ensemble: Ensemble, answer: asked.Answer) -> list[object]:

@@ -94,19 +94,29 @@ def plain(
     ensemble, top, width, supports
         As in `page`.
     """
+    return as_text(page(ensemble, top, width, supports), width)
+
+
+def as_text(content: RenderableType, width: int = 80) -> str:
+    """Render for a file: no colours, no spaces at the ends of lines."""
     console = Console(file=io.StringIO(), width=width, color_system=None, force_terminal=False)
     with console.capture() as captured:
-        console.print(page(ensemble, top, width, supports))
+        console.print(content)
     return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
 
 
 def _head(a: Assembly) -> list[Text]:
-    scenario, actors = a.scenario, a.layout.actors
+    scenario = a.scenario
     lines = [Text(clean(scenario.title), style="bold")]
     if scenario.question:
         lines.append(Text(clean(scenario.question)))
     span = f"As of {day(scenario.as_of)}, {scenario.horizon_days} days ahead."
-    lines.append(Text(span, style="dim"))
+    return [*lines, Text(span, style="dim"), *imposed_lines(a)]
+
+
+def imposed_lines(a: Assembly) -> list[Text]:
+    """Tell what a scenario imposes and what it rules out."""
+    scenario, actors, lines = a.scenario, a.layout.actors, []
     for event in scenario.forced:
         what = act_between(actors, event.sender, event.kind, event.receivers)
         lines.append(Text(f"Imposed: {what}, {day(event.date)}.", style="dim"))

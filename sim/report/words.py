@@ -131,3 +131,29 @@ def spread(low: float, high: float) -> str:
     """
     first = percent(low).removesuffix(" %")
     return f"{'0' if low < 0.0005 else first}–{percent(high)}"
+
+
+def points(change: float) -> str:
+    """Write a difference of two probabilities in percentage points, with its sign.
+
+    Examples
+    --------
+    >>> [points(p) for p in (0.88, -0.0031, 0.00004, 0.0)]
+    ['+88', '-0.3', '+<0.1', '0']
+    """
+    if change == 0:
+        return "0"
+    if abs(change) < 0.0005:
+        return f"{'+' if change > 0 else '-'}<0.1"
+    return f"{change * 100:+.1f}" if abs(change) < 0.0095 else f"{change * 100:+.0f}"
+
+
+def points_spread(low: float, high: float) -> str:
+    """Write an interval of such a difference.
+
+    Examples
+    --------
+    >>> points_spread(-0.0087, -0.0002), points_spread(0.604, 0.999)
+    ('-0.9 to -<0.1', '+60 to +100')
+    """
+    return f"{points(low)} to {points(high)}"

@@ -6,7 +6,8 @@ and `Assembly.describe` is the way back.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -80,6 +81,26 @@ class Assembly:
     def channel(self, k: int) -> tuple[str, str, str, str]:
         """Return (sender, kind, receiver, dispute) of a channel."""
         return self.describe(*kernel.act_of(self.template, k))
+
+    def channel_of(self, act: int, i: int, j: int) -> int:
+        """Return the channel on which an act may come by itself; -1 if there is none."""
+        n = self.layout.n
+        if act == kernel.RECOGNISE:
+            return j * n + i
+        if kernel.CONDEMN <= act <= kernel.SEVER:
+            return self.layout.m * n + (j * n + i) * kernel.RUNGS + act - kernel.CONDEMN
+        return -1
+
+    def without(self, acts: Iterable[tuple[int, int, int]]) -> Assembly:
+        """Return the same question in worlds where some acts never happen, imposed or by themselves."""
+        gone = set(acts)
+        allowed = self.template.allowed.copy()
+        allowed[[k for act in gone if (k := self.channel_of(*act)) >= 0]] = 0
+        rows = [tuple(int(x) for x in row[1:4]) not in gone for row in self.forced]
+        kept = np.array(rows, dtype=bool)
+        return replace(
+            self, template=self.template._replace(allowed=allowed), forced=self.forced[kept]
+        )
 
     def channels_of(self, sender: str) -> list[int]:
         """Return the channels on which an actor is the one who acts."""

@@ -127,6 +127,18 @@ def run_ensemble(
         Told the number of worlds done after each shard.
     """
     seed = assembly.scenario.seed if seed is None else seed
+    log = play(assembly, np.arange(worlds), seed, executor, progress)
+    return Ensemble(assembly, worlds, seed, log)
+
+
+def play(
+    assembly: Assembly,
+    worlds: npt.NDArray[np.int64],
+    seed: int,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> npt.NDArray[np.float64]:
+    """Return the log of some worlds, by world and time; see `run_ensemble`."""
     shards = _shards(worlds, len(assembly.fixed))
     own = executor is None
     pool = executor or ThreadPoolExecutor(max_workers=cpu_count() or 1)
@@ -141,16 +153,16 @@ def run_ensemble(
         if own:
             pool.shutdown(cancel_futures=True)
     log = np.concatenate(parts)
-    return Ensemble(assembly, worlds, seed, log[np.argsort(log[:, 4], kind="stable")])
+    return log[np.argsort(log[:, 4], kind="stable")]
 
 
-def _shards(worlds: int, draws: int) -> list[npt.NDArray[np.int64]]:
+def _shards(worlds: npt.NDArray[np.int64], draws: int) -> list[npt.NDArray[np.int64]]:
     """Split the worlds by the posterior draw they live under, so that each draw is loaded once."""
-    draw = kernel.draw_of(np.arange(worlds), draws)
-    order = np.argsort(draw, kind="stable")
+    draw = kernel.draw_of(worlds, draws)
+    order = worlds[np.argsort(draw, kind="stable")]
     size = np.bincount(draw, minlength=draws)
     used = np.flatnonzero(size)
-    pieces = np.array_split(used, min(used.size, -(-worlds // SHARD)))
+    pieces = np.array_split(used, min(used.size, -(-len(worlds) // SHARD)))
     last = np.cumsum(size)
     return np.split(order, [int(last[piece[-1]]) for piece in pieces[:-1]])
 

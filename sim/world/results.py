@@ -22,7 +22,7 @@ from sim.disk import flush, sibling
 from sim.errors import ResultError, quoted
 from sim.provenance import DISTRIBUTION
 
-__all__ = ["FILES", "MARKER", "ResultFolder", "csv_cell"]
+__all__ = ["FILES", "MARKER", "MOST_OTHERS", "ResultFolder", "csv_cell"]
 
 MARKER = "provenance.json"
 """The file that makes a folder a result folder of ours: only such a folder is ever replaced."""
@@ -33,7 +33,16 @@ FILES = frozenset(
         MARKER,
     }
 )  # fmt: skip
-"""All that a result may hold, so that nothing else is ever taken for ours and removed."""
+"""All that the result of a run may hold."""
+
+MOST_OTHERS = 9
+"""How many what-ifs one result may compare with a base."""
+
+KNOWN = FILES | {
+    "ancestors.csv", "ancestors.dot", "ancestors.png", "differences.csv", "differences.png",
+    *(f"differences-{n}.png" for n in range(2, MOST_OTHERS + 1)),
+}  # fmt: skip
+"""All that any result may hold, so that nothing else is ever taken for ours and removed."""
 
 _FORMULA = tuple("=@\t\r＝＠")
 _SIGN = tuple("+-＋－")
@@ -69,7 +78,7 @@ class ResultFolder:
     ----------
     target : path
         The folder to make. Missing parents are made too. An empty folder, or an earlier result (its
-        ``provenance.json`` names this package, and it holds nothing but `FILES`), is replaced;
+        ``provenance.json`` names this package, and it holds nothing but `KNOWN`), is replaced;
         anything else is refused.
 
     Raises
@@ -125,13 +134,13 @@ class ResultFolder:
     # -- files inside ---------------------------------------------------------------------------
 
     def path(self, name: str) -> Path:
-        """Return where to write the file `name`, one of `FILES`, inside the hidden folder.
+        """Return where to write the file `name`, one of `KNOWN`, inside the hidden folder.
 
         The file is moved with the folder, so the path is good until the ``with`` block ends.
         """
         if self._building is None:
             raise RuntimeError("a result folder is written inside its with block")
-        if name not in FILES:  # a folder that holds it could not be replaced
+        if name not in KNOWN:  # a folder that holds it could not be replaced
             raise ValueError(f"not a file of a result: {name!r}")
         return self._building / name
 
@@ -139,6 +148,11 @@ class ResultFolder:
         """Write `text` as UTF-8 with the line ends it has."""
         with self._told(f"cannot hold {name}"):
             self.path(name).write_bytes(text.encode("utf-8"))
+
+    def write_bytes(self, name: str, content: bytes) -> None:
+        """Write `content` as it is."""
+        with self._told(f"cannot hold {name}"):
+            self.path(name).write_bytes(content)
 
     def write_json(self, name: str, content: object) -> None:
         """Write `content` as JSON, keys in the order given; refuses nan and infinity."""
@@ -262,7 +276,7 @@ def _is_result(folder: Path) -> bool:
 
 
 def _is_ours(entry: os.DirEntry[str]) -> bool:
-    return entry.name in FILES and entry.is_file(follow_symlinks=False)
+    return entry.name in KNOWN and entry.is_file(follow_symlinks=False)
 
 
 def _listed(names: Sequence[str], most: int = 3) -> str:
@@ -273,7 +287,7 @@ def _listed(names: Sequence[str], most: int = 3) -> str:
 def _remove_result(folder: Path) -> None:
     """Remove a result, but nothing that someone put beside its files at the last moment."""
     with suppress(OSError):
-        for name in FILES:
+        for name in KNOWN:
             (folder / name).unlink(missing_ok=True)
         folder.rmdir()
 
