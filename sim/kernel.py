@@ -777,3 +777,247 @@ def replay(w, acts, first, end, period, rows, n_rows):
             first += 1
     n_rows = _settle(w, everywhere(w), end, period, NO_CHANNEL, rows, n_rows)
     return first, n_rows
+
+
+# --- beyond the plain law: acts on a condition, and history written anew ----------------------------
+
+# What an act that no clock of the world brings rests on: nothing, a provocation that still stands, an
+# answer that was given. BY_ITSELF a clock brings it; IDLE it changes nothing; ELSEWHERE it belongs to a
+# dispute that is not in play, and is not told.
+IDLE, FREELY, PROVOKED, ANSWERED_BEFORE, BY_ITSELF, ELSEWHERE = range(-1, 5)
+AHEAD = 6  # columns of the acts ahead: time, act, i, j, cause, what it rests on
+SNAP = 1e-6  # days: rounding moves a clock that history rang by less
+
+
+@njit(cache=True, nogil=True)
+def channel_of(w, act, i, j):
+    """Return the channel on which an act may come by itself; NO_CHANNEL if there is none."""
+    n = w.recognises.shape[0]
+    if act == RECOGNISE:
+        return j * n + i
+    if CONDEMN <= act <= SEVER:
+        return w.recognises.size + (j * n + i) * RUNGS + act - CONDEMN
+    return NO_CHANNEL
+
+
+@njit(cache=True, nogil=True)
+def plan(ahead, seen, needed, matches, planned, act, i, j, t, row):
+    """Take note of an act, and put the acts that were waiting for it among those ahead.
+
+    Condition ``r`` is met by the act numbered `needed[r]` of those that `matches[r, act, i, j]`; `seen`
+    counts them. Rows of `planned` are (condition, delay, act, i, j). `ahead` is in the order of time, its
+    free rows at infinity; the cause of what is planned is `row`, the act that met the condition.
+    """
+    for r in range(needed.size):
+        if matches[r, act, i, j] == 0:
+            continue
+        seen[r] += 1
+        if seen[r] != needed[r]:
+            continue
+        for p in range(planned.shape[0]):
+            if planned[p, 0] != r:
+                continue
+            when = t + planned[p, 1]
+            at = ahead.shape[0] - 1
+            while at > 0 and ahead[at - 1, 0] > when:
+                ahead[at] = ahead[at - 1]
+                at -= 1
+            ahead[at, 0] = when
+            ahead[at, 1:4] = planned[p, 2:5]
+            ahead[at, 4] = row
+            ahead[at, 5] = FREELY
+
+
+@njit(cache=True, nogil=True)
+def play(w, ahead, horizon, seed, world, log_rows, n_log, conditions, history):
+    """Play one world as `run_world` does, with acts on a condition and thresholds that history implies.
+
+    `conditions` is (seen, needed, matches, planned) as `plan` takes them, `history` (mass, rang) as
+    `abduct` fills them; both may be empty.
+    """
+    seen, needed, matches, planned = conditions
+    mass, rang = history
+    first_row = n_log
+    done = ZERO
+    while True:
+        k, act, i, j, t, done = choose(w, ahead, done, horizon)
+        if act < 0:
+            return n_log
+        by = cause_of(w, k) if k >= 0 else int(ahead[done - 1, 4])
+        basis = BY_ITSELF if k >= 0 else int(ahead[done - 1, 5])
+        if basis == PROVOKED and w.provoked[j, i] == 0:
+            continue
+        if basis == ANSWERED_BEFORE and w.reached[j, i] == 0:
+            continue
+        row = NO_CAUSE
+        if basis != ELSEWHERE:
+            row = n_log - first_row
+            if n_log < log_rows.shape[0]:
+                log_rows[n_log, 0] = t
+                log_rows[n_log, 1] = act
+                log_rows[n_log, 2] = i
+                log_rows[n_log, 3] = j
+                log_rows[n_log, 4] = world
+                log_rows[n_log, 5] = by
+            n_log += 1
+        if mass.shape[0] > 0:
+            _apply_abducted(w, act, i, j, t, row, mass, rang, seed, world)
+        else:
+            apply_event(w, act, i, j, t, row, seed, world)
+        plan(ahead, seen, needed, matches, planned, act, i, j, t, row)
+
+
+@njit(cache=True, nogil=True)
+def run_conditional(
+    template, w, fixed, weight, pace, forced, start, horizon, seed, worlds, log_rows, conditions
+):
+    """Play many worlds as `run_worlds` does, with acts on a condition; `forced` has room for them."""
+    ahead = forced.copy()
+    none = (np.empty((0, 0)), np.empty((0, 0)))
+    loaded = -1
+    n_log = ZERO
+    for v in worlds:
+        if draw_of(v, fixed.shape[0]) != loaded:
+            loaded = draw_of(v, fixed.shape[0])
+            load_draw(template, fixed[loaded], weight[loaded], pace[loaded], start, horizon)
+        _copy_into(w, template)
+        w.bound[:] = template.bound
+        begin(w, start, seed, v)
+        ahead[:] = forced
+        conditions[0][:] = 0
+        n_log = play(w, ahead, horizon, seed, v, log_rows, n_log, conditions, none)
+    return n_log
+
+
+@njit(cache=True, nogil=True)
+def abduct(w, facts, horizon, mass, rang, basis):
+    """Play what did happen and keep what it says of every clock.
+
+    `facts` holds rows (time, act, i, j) in order, `w` a draw that is loaded. For each channel and opening,
+    `mass` takes the hazard integrated while it was open (below 0: it never opened), `rang` the moment at
+    which it rang, infinity if it did not; for each act `basis` takes what it rests on. Returns how many
+    openings there were room for at least; those past the columns of `mass` are not kept.
+    """
+    mass[:] = UNDRAWN
+    rang[:] = math.inf
+    most = ZERO
+    for a in range(facts.shape[0]):
+        t = facts[a, 0]
+        act, i, j = int(facts[a, 1]), int(facts[a, 2]), int(facts[a, 3])
+        if not is_possible(w, act, i, j):
+            basis[a] = IDLE
+            continue
+        k = channel_of(w, act, i, j)
+        basis[a] = FREELY
+        if k >= 0 and w.is_open[k] == 1:
+            basis[a] = BY_ITSELF
+            if w.occurrence[k] < rang.shape[1]:
+                rang[k, w.occurrence[k]] = t
+        elif CONDEMN <= act <= SEVER and w.provoked[j, i] == 1:
+            basis[a] = PROVOKED
+        elif act == RETURN and w.reached[j, i] > 0:
+            basis[a] = ANSWERED_BEFORE
+        count = _touched(w, act, i, j)
+        most = max(most, _keep(w, count, t, mass))
+        _change(w, act, i, j, t, NO_CAUSE)
+        _reopen(w, count, t, ZERO, ZERO)
+    return max(most, _keep(w, everywhere(w), horizon, mass)) + 1
+
+
+@njit(cache=True, nogil=True)
+def _keep(w, count, t, mass):
+    """Settle the touched clocks at time t and keep their integrals; return the last opening among them."""
+    _settle(w, count, t, ZERO, NO_CHANNEL, np.empty((0, FIXED + ENDOGENOUS)), ZERO)
+    most = ZERO
+    for c in range(count):
+        k = w.touched[c]
+        if w.is_open[k] == 1:
+            most = max(most, w.occurrence[k])
+            if w.occurrence[k] < mass.shape[1]:
+                mass[k, w.occurrence[k]] = w.spent[k]
+    return most
+
+
+@njit(cache=True, nogil=True)
+def _apply_abducted(w, act, i, j, t, by, mass, rang, seed, world):
+    """Let an act happen as `apply_event` does; clocks that open then, or run first, are those of history."""
+    fresh = np.empty(w.touched.size, np.int64)
+    new = ZERO
+    count = _touched(w, act, i, j)
+    for c in range(count):
+        k = w.touched[c]
+        if w.is_open[k] == 0 or w.threshold[k] < 0.0:
+            fresh[new] = k
+            new += 1
+    apply_event(w, act, i, j, t, by, seed, world)
+    _snap(w, count, rang)
+    w.touched[:new] = fresh[:new]
+    _retime(w, new, t, mass, rang, seed, world)
+
+
+@njit(cache=True, nogil=True)
+def _retime(w, count, t, mass, rang, seed, world):
+    """Give the touched clocks the thresholds that history implies, and time them by these.
+
+    A clock that rang has its integrated hazard then; one that did not has that of the whole opening and
+    a unit exponential of its own; an opening that history does not know has the exponential alone.
+    """
+    for c in range(count):
+        k = w.touched[c]
+        o = w.occurrence[k]
+        if w.is_open[k] == 1:
+            known = o < mass.shape[1] and mass[k, o] >= 0.0
+            w.threshold[k] = mass[k, o] if known else 0.0
+            if not known or rang[k, o] == math.inf:
+                w.threshold[k] -= log(uniform(seed, world, w.key[k], o))
+    _reopen(w, count, t, seed, world)
+    _snap(w, count, rang)
+
+
+@njit(cache=True, nogil=True)
+def _snap(w, count, rang):
+    """Put the touched clocks that history rang back on its moment, where rounding moved them."""
+    for c in range(count):
+        k = w.touched[c]
+        o = w.occurrence[k]
+        if w.is_open[k] == 1 and o < rang.shape[1] and abs(w.ring[k] - rang[k, o]) < SNAP:
+            w.ring[k] = rang[k, o]
+
+
+@njit(cache=True, nogil=True)
+def rewrite(
+    template, w, fact, fixed, weight, pace, facts, forced, start, horizon, seed, worlds, log_rows,
+    history, conditions,
+):  # fmt: skip
+    """Play many worlds in which the clocks are those of history; return the number of log rows needed.
+
+    `fact` is a world of the same start in which the acts of `facts` happened, `w` one whose own
+    `allowed` closes the channels that the edit closes; `forced` holds what no clock brings. `history` is
+    (mass, rang), with room for every opening.
+    """
+    mass, rang = history
+    ahead = forced.copy()
+    basis = np.empty(facts.shape[0], np.int64)
+    loaded = -1
+    n_log = ZERO
+    for v in worlds:
+        if draw_of(v, fixed.shape[0]) != loaded:
+            loaded = draw_of(v, fixed.shape[0])
+            load_draw(template, fixed[loaded], weight[loaded], pace[loaded], start, horizon)
+            _copy_into(fact, template)
+            abduct(fact, facts, horizon, mass, rang, basis)
+        _copy_into(w, template)
+        w.bound[:] = template.bound
+        count = ZERO
+        for k in range(w.ring.size):
+            w.is_open[k] *= w.allowed[k]
+            if w.is_open[k] == 1 and (
+                rang[k, 0] < math.inf
+                or uniform(seed, v, w.key[k], ZERO) * exp(-mass[k, 0]) > w.bound[k]
+            ):
+                w.touched[count] = k
+                count += 1
+        _retime(w, count, start, mass, rang, seed, v)
+        ahead[:] = forced
+        n_log = play(w, ahead, horizon, seed, v, log_rows, n_log, conditions, history)
+    return n_log

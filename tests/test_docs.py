@@ -49,7 +49,8 @@ def test_commands_run(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
     assert len(commands()) >= 6
     for arguments in commands():
-        few = ["--worlds", "100"] if arguments[0] == "run" else []
+        simulates = arguments[0] in ("run", "compare", "trace", "counterfactual")
+        few = ["--worlds", "100"] if simulates else []
         assert main([*arguments, *few]) == 0, arguments
         captured = capsys.readouterr()
         assert captured.out.strip(), arguments

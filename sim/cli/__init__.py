@@ -31,6 +31,7 @@ app = typer.Typer(
 
 app.command(context_settings={"allow_extra_args": True})(scenarios.run)
 app.command()(whatif.compare)
+app.command()(whatif.counterfactual)
 app.command()(whatif.trace)
 app.command()(scenarios.validate)
 app.command()(scenarios.schema)

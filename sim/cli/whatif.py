@@ -163,3 +163,44 @@ def _ancestry_told(
     if format is TraceFormat.DOT:
         return ancestry_dot(ancestry, act, top)
     return console.rendered(lambda width: ancestry_page(ancestry, act, top))
+
+
+def counterfactual(
+    history: Annotated[str, typer.Option(metavar="DISPUTE", help="Whose history is written anew.")],
+    remove: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ACT", help='Without this act: "SYR recognise DPR+LPR 2022-06-29".'),
+    ] = None,
+    add: Annotated[
+        list[str] | None, typer.Option(metavar="ACT", help="With this act on its day (repeatable).")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Last day played, and last day known.")
+    ] = None,
+    worlds: WorldsOption = 2_000,
+    seed: SeedOption = None,
+    out: OutOption = None,
+    format: Annotated[Format, typer.Option(help="What to print.")] = Format.TABLE,
+    corpus: console.CorpusOption = None,
+    top: TopOption = 15,
+    quiet: QuietOption = False,
+) -> None:
+    """Play real history again with the clocks it had, without an act or with another."""
+    check_numbers(worlds, seed, top)
+    last = console.day("--until", until)
+    from sim.report.rewriting import rewriting_page, rewriting_summary, write_rewriting
+    from sim.world.counterfactual import counterfactual as rewritten
+    from sim.world.results import ResultFolder
+
+    with ExitStack() as stack:
+        folder = stack.enter_context(ResultFolder(out)) if out is not None else None
+        known = console.corpus(corpus, quiet)
+        gone, new = remove or [], add or []
+        found = rewritten(known, history, gone, new, last, worlds, 1 if seed is None else seed)
+        if format is Format.JSON:
+            printed = as_json(rewriting_summary(history, found, gone, new))
+        else:
+            printed = console.rendered(lambda width: rewriting_page(found, gone, new, top))
+        if folder is not None:
+            write_rewriting(folder, history, found, gone, new)
+    console.say(printed)

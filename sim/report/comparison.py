@@ -112,10 +112,11 @@ def _sums(told: Told, table: pd.DataFrame) -> list[Text]:
     pair, lines = told.pair, []
     fresh = int((table["probability_base"] == 0).sum())
     gone = int((table["probability_other"] == 0).sum())
-    lines.append(f"Never in the base: {fresh:,} of these acts. Never in the what-if: {gone:,}.")
+    base, other = clean(told.base), clean(told.other)
+    lines.append(f"Never in {base}: {fresh:,} of these acts. Never in {other}: {gone:,}.")
     c = pair.cascade
     lines.append(
-        f"Acts that follow, a world: {c.base:.2f} in the base, {c.other:.2f} in the what-if: "
+        f"Acts that follow, a world: {c.base:.2f} in {base}, {c.other:.2f} in {other}: "
         f"{c.change:+.2f} (90 % interval {c.low:+.2f} to {c.high:+.2f}). "
         f"{percent(c.touched)} of the worlds gain or lose any."
     )

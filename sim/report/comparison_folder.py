@@ -24,11 +24,7 @@ def write_comparison(folder: ResultFolder, told: Sequence[Told]) -> None:
     ResultError
         If the disk refuses.
     """
-    rows = (row.values() for one in told for row in difference_rows(one))
-    folder.write_csv("differences.csv", ("other", *COLUMNS), rows)
-    for number, one in enumerate(told, start=1):
-        name = "differences.png" if number == 1 else f"differences-{number}.png"
-        folder.write_bytes(name, comparison_png(one))
+    write_differences(folder, told)
     base = told[0].pair.base
     ran = base.assembly.scenario.model_copy(update={"seed": base.seed})
     folder.write_text("scenario.toml", resolved_toml(ran))
@@ -37,6 +33,15 @@ def write_comparison(folder: ResultFolder, told: Sequence[Told]) -> None:
     summary.pop("differences")
     texts = {clean(one.other): resolved_toml(one.pair.other.assembly.scenario) for one in told}
     folder.write_json(MARKER, {**_facts(made), "told": summary, "scenarios": texts})
+
+
+def write_differences(folder: ResultFolder, told: Sequence[Told]) -> None:
+    """Write the table of differences and a figure of each comparison."""
+    rows = (row.values() for one in told for row in difference_rows(one))
+    folder.write_csv("differences.csv", ("other", *COLUMNS), rows)
+    for number, one in enumerate(told, start=1):
+        name = "differences.png" if number == 1 else f"differences-{number}.png"
+        folder.write_bytes(name, comparison_png(one))
 
 
 def _facts(made: object) -> dict[str, object]:

@@ -31,6 +31,7 @@ ACT_KINDS = {
     kernel.WITHDRAW: EventKind.WITHDRAW_RECOGNITION,
     kernel.RETURN: EventKind.RETURN_AMBASSADOR,
     kernel.RESTORE: EventKind.RESTORE_RELATIONS,
+    kernel.CUT: EventKind.SEVER_RELATIONS,
 } | {kernel.CONDEMN + r: kind for r, kind in enumerate(RUNG_KINDS)}
 
 
@@ -72,6 +73,13 @@ class Assembly:
     def describe(self, act: int, i: int, j: int) -> tuple[str, str, str, str]:
         """Return (sender, kind, receiver, dispute) of a kernel act."""
         kind = str(ACT_KINDS[act])
+        if act == kernel.CUT:  # the other side broke
+            return (
+                self.codes[i],
+                kind,
+                self.layout.fronts[j].responder,
+                self.layout.fronts[j].dispute,
+            )
         if act in (kernel.RECOGNISE, kernel.WITHDRAW):
             entity, dispute = self.layout.columns[j]
             return self.codes[i], kind, entity, dispute.dispute
@@ -82,20 +90,12 @@ class Assembly:
         """Return (sender, kind, receiver, dispute) of a channel."""
         return self.describe(*kernel.act_of(self.template, k))
 
-    def channel_of(self, act: int, i: int, j: int) -> int:
-        """Return the channel on which an act may come by itself; -1 if there is none."""
-        n = self.layout.n
-        if act == kernel.RECOGNISE:
-            return j * n + i
-        if kernel.CONDEMN <= act <= kernel.SEVER:
-            return self.layout.m * n + (j * n + i) * kernel.RUNGS + act - kernel.CONDEMN
-        return -1
-
     def without(self, acts: Iterable[tuple[int, int, int]]) -> Assembly:
         """Return the same question in worlds where some acts never happen, imposed or by themselves."""
         gone = set(acts)
         allowed = self.template.allowed.copy()
-        allowed[[k for act in gone if (k := self.channel_of(*act)) >= 0]] = 0
+        channels = [kernel.channel_of(self.template, *act) for act in gone]
+        allowed[[k for k in channels if k >= 0]] = 0
         rows = [tuple(int(x) for x in row[1:4]) not in gone for row in self.forced]
         kept = np.array(rows, dtype=bool)
         return replace(
@@ -157,27 +157,37 @@ def assemble(scenario: Scenario, corpus: Corpus, posterior: Posterior) -> Assemb
     words = recognition_words(known, layout)
     asked = tuple(as_simulated(forecast, layout, words) for forecast in scenario.forecasts)
     scenario = scenario.model_copy(update={"forecasts": asked})
-    terms = Terms(layout)
     history = replay(known, layout, scenario.as_of)
-    snapshot = Snapshot(known, layout, scenario.as_of)
+    start = history.start
+    if start == 1.0 and any(e.date == scenario.as_of for e in scenario.forced):
+        start = 0.0  # the day itself is asked about
+    template, draws = state(known, history, layout, posterior, scenario.as_of)
+    template.allowed[:] &= _free(layout, scenario, words)
+    kernel.refresh(template, start)
+    return Assembly(
+        scenario, layout, history, posterior, template, *draws,
+        _forced(scenario, layout, start), start, scenario.horizon_days + 1.0,
+    )  # fmt: skip
+
+
+Draws = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]
+
+
+def state(
+    known: Corpus, history: History, layout: Layout, posterior: Posterior, day: date
+) -> tuple[kernel.WorldArrays, Draws]:
+    """Return the state after a history, with what covariates are on a day, and each draw's coefficients."""
+    terms = Terms(layout)
+    snapshot = Snapshot(known, layout, day)
     rows = terms.rows(snapshot)
-    fixed, weight, pace = posterior.coefficients(terms)
     bloc, ally = snapshot.partners()
     template = kernel.copy_state(history.world)._replace(
         start=rows.start, term=rows.term, value=rows.value, bloc=bloc, ally=ally,
         kin=kin_weights(layout, history.world, scenario.as_of),
         key=clock_keys(channel_names(layout)),
-        allowed=layout.allowed(scenario.as_of) & history.possible
-        & _learnable(layout, posterior) & _free(layout, scenario, words),
+        allowed=layout.allowed(day) & history.possible & _learnable(layout, posterior),
     )  # fmt: skip
-    start = history.start
-    if start == 1.0 and any(e.date == scenario.as_of for e in scenario.forced):
-        start = 0.0  # the day itself is asked about
-    kernel.refresh(template, start)
-    return Assembly(
-        scenario, layout, history, posterior, template, fixed, weight, pace,
-        _forced(scenario, layout, start), start, scenario.horizon_days + 1.0,
-    )  # fmt: skip
+    return template, posterior.coefficients(terms)
 
 
 def _learnable(layout: Layout, posterior: Posterior) -> npt.NDArray[np.int8]:

@@ -139,12 +139,24 @@ def play(
     progress: Progress | None = None,
 ) -> npt.NDArray[np.float64]:
     """Return the log of some worlds, by world and time; see `run_ensemble`."""
-    shards = _shards(worlds, len(assembly.fixed))
+    log = spread(_Shard(assembly, seed), worlds, len(assembly.fixed), executor, progress)
+    return log[np.argsort(log[:, 4], kind="stable")]
+
+
+def spread(
+    run: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.float64]],
+    worlds: npt.NDArray[np.int64],
+    draws: int,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> npt.NDArray[np.float64]:
+    """Play shards of worlds side by side; return what they give, one after the other."""
+    shards = _shards(worlds, draws)
     own = executor is None
     pool = executor or ThreadPoolExecutor(max_workers=cpu_count() or 1)
     try:
         parts, done = [], 0
-        for shard, part in zip(shards, pool.map(_Shard(assembly, seed), shards), strict=True):
+        for shard, part in zip(shards, pool.map(run, shards), strict=True):
             parts.append(part)
             done += len(shard)
             if progress:
@@ -152,8 +164,17 @@ def play(
     finally:
         if own:
             pool.shutdown(cancel_futures=True)
-    log = np.concatenate(parts)
-    return log[np.argsort(log[:, 4], kind="stable")]
+    return np.concatenate(parts)
+
+
+def logged(run: Callable[[npt.NDArray[np.float64]], int], rows: int) -> npt.NDArray[np.float64]:
+    """Return the log that a driver fills, with more room than `rows` if it needs more."""
+    while True:
+        log = np.zeros((rows, 6))
+        used = run(log)
+        if used <= rows:
+            return log[:used]
+        rows = used
 
 
 def _shards(worlds: npt.NDArray[np.int64], draws: int) -> list[npt.NDArray[np.int64]]:
@@ -177,13 +198,13 @@ class _Shard:
     def __call__(self, worlds: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         a = self.assembly
         template, scratch = kernel.copy_state(a.template), kernel.copy_state(a.template)
-        room = ROWS_A_WORLD * len(worlds)
-        while True:
-            log = np.zeros((room, 6))
-            used = kernel.run_worlds(
-                template, scratch, a.fixed, a.weight, a.pace, a.forced, a.start, a.horizon,
-                self.seed, worlds, log,
+
+        def run(log: npt.NDArray[np.float64]) -> int:
+            return int(
+                kernel.run_worlds(
+                    template, scratch, a.fixed, a.weight, a.pace, a.forced, a.start, a.horizon,
+                    self.seed, worlds, log,
+                )
             )  # fmt: skip
-            if used <= room:
-                return log[:used]
-            room = used
+
+        return logged(run, ROWS_A_WORLD * len(worlds))
