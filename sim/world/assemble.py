@@ -183,7 +183,7 @@ def state(
     bloc, ally = snapshot.partners()
     template = kernel.copy_state(history.world)._replace(
         start=rows.start, term=rows.term, value=rows.value, bloc=bloc, ally=ally,
-        kin=kin_weights(layout, history.world, scenario.as_of),
+        kin=kin_weights(layout, history.world, day),
         key=clock_keys(channel_names(layout)),
         allowed=layout.allowed(day) & history.possible & _learnable(layout, posterior),
     )  # fmt: skip
