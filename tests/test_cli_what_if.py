@@ -51,7 +51,7 @@ def test_compare_tells_a_difference(capsys: Capture, held_back: str, tmp_path: P
 
 def test_trace(capsys: Capture, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    event = ["--event", "UKR recall_ambassador SYR", "--worlds", "200"]
+    event = ["--event", "UKR sever_relations SYR", "--worlds", "200"]
     found = told(capsys, "trace", SYRIA, *event, "--out", str(out))
     assert found["ancestors"][0]["sender"] == "SYR"
     assert (out / "ancestors.dot").read_text().startswith("digraph")

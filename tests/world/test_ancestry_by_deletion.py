@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from sim.history.corpus import load_corpus
 from sim.world.ancestry import ITSELF, Acts, Ancestry, happens, trace
 from sim.world.assemble import Assembly, assemble
 from sim.world.ensemble import Ensemble, play, run_ensemble
+from sim.world.run import prepare
+from sim.world.scenario import load_scenario
 from sim.world.scenario_model import ChannelPattern, Forbidden
 
 WORLDS = 2000
@@ -54,13 +57,14 @@ def test_it_hangs_on_the_recognition(ancestry: Ancestry, ensemble: Ensemble) -> 
     )
 
 
-def test_the_share_is_that_of_worlds_played_without(
-    ancestry: Ancestry, ensemble: Ensemble, severs: Acts
-) -> None:
+def test_the_share_is_that_of_worlds_played_without(root: Path) -> None:
     """The recall forbidden by the scenario instead, all worlds played: another way to the same number."""
-    a = ensemble.assembly
+    a = prepare(load_scenario(root / "scenarios" / "donbas-dprk.toml"))
+    severs = acts(a, "UKR", "sever_relations", "PRK")
+    ensemble = run_ensemble(a, WORLDS)
+    ancestry = trace(ensemble, severs)
     recall = next(x for x in ancestry.ancestors if x.kind == "recall_ambassador")
-    pattern = ChannelPattern(sender="UKR", kind="recall_ambassador", receiver="SYR")
+    pattern = ChannelPattern(sender="UKR", kind="recall_ambassador", receiver="PRK")
     items = (*a.scenario.interventions, Forbidden(forbid=pattern))
     scenario = a.scenario.model_copy(update={"interventions": items})
     kept = run_ensemble(assemble(scenario, load_corpus(), a.posterior), WORLDS)
