@@ -68,13 +68,16 @@ def test_a_channel_without_hazard(syria: Assembly) -> None:
     allowed = template.allowed.copy()
     allowed[extra] = 1
     start, term, value = template.start, list(template.term), list(template.value)
-    grown = np.zeros(len(allowed) + 1, dtype=np.int64)
+    grown = np.zeros((2, len(allowed) + 1), dtype=np.int64)
     terms, values = [], []
-    for k in range(len(allowed)):
-        own = slice(start[k], start[k + 1])
-        terms += term[own] if k not in extra else [fixed.shape[1]]
-        values += value[own] if k not in extra else [-1000.0]
-        grown[k + 1] = len(terms)
+    for r in range(2):  # terms that always hold, then those of late pieces
+        grown[r, 0] = len(terms)
+        for k in range(len(allowed)):
+            own = slice(start[r, k], start[r, k + 1])
+            hopeless = r == 0 and k in extra
+            terms += [fixed.shape[1]] if hopeless else term[own]
+            values += [-1000.0] if hopeless else value[own]
+            grown[r, k + 1] = len(terms)
     added = replace(
         syria,
         fixed=np.column_stack([fixed, np.ones(len(fixed))]),
