@@ -25,7 +25,6 @@ from sim.hazard.sampling import Design, Fit, sample_fit
 from sim.hazard.terms import Terms
 from sim.history.corpus import Corpus
 
-Vector = npt.NDArray[np.float64]
 Told = Callable[[int, int], None]
 ORIGINS = {
     "recognise": tuple(date(year, 12, 31) for year in (1985, 1990, 1994, 2007, 2014)),
@@ -82,9 +81,10 @@ def ablate(
         for c, name in enumerate(names):
             if told:
                 told(w * len(names) + c, scores.size)
-            partial = _without(design, terms, process, name)
-            found = fit(_rows(partial, before), terms, process)
-            scores[c, w] = score(found, _rows(partial, after), group[after])
+            taught, asked = (
+                _without(_rows(design, chosen), terms, process, name) for chosen in (before, after)
+            )
+            scores[c, w] = score(fit(taught, terms, process), asked, group[after])
     table = pd.DataFrame(
         scores[0] - scores[1:], index=names[1:], columns=[str(day.year) for day in origins[:-1]]
     )
@@ -113,11 +113,17 @@ def _groups(terms: Terms, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.int64
     return np.where(channel < base, channel // layout.n, front)
 
 
+def _columns(found: Fit) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return where the coefficients that were fitted and the idle ones stand in the design."""
+    order = np.sort(np.concatenate([found.shared, found.idle.at]))
+    return np.searchsorted(order, found.shared), np.searchsorted(order, found.idle.at)
+
+
 def _who(found: Fit, test: Design, group: npt.NDArray[np.int64]) -> float:
     """Log score, at the mode, of who acted, given each group's number of acts."""
-    order = np.sort(np.concatenate([found.shared, found.idle.at]))
-    mode = np.zeros(order.size)
-    mode[np.searchsorted(order, found.shared)] = found.mode
+    taught, idle = _columns(found)
+    mode = np.zeros(taught.size + idle.size)
+    mode[taught] = found.mode
     factor = np.append(found.factor, 1.0)[test.effect]
     mean = test.days * np.exp(np.minimum(test.X @ mode, 50.0)) * factor
     happened = test.y > 0
@@ -134,11 +140,10 @@ def _what(found: Fit, test: Design, group: npt.NDArray[np.int64]) -> float:
     if its habits were known.
     """
     rng = np.random.default_rng(0)
-    order = np.sort(np.concatenate([found.shared, found.idle.at]))
-    draws = rng.normal(0.0, 1.0, (DRAWS, order.size))
-    idle = np.searchsorted(order, found.idle.at)
+    taught, idle = _columns(found)
+    draws = rng.normal(0.0, 1.0, (DRAWS, taught.size + idle.size))
     draws[:, idle] = found.idle.centre + found.idle.sd * draws[:, idle]
-    draws[:, np.searchsorted(order, found.shared)], _, _ = sample_fit(found, DRAWS, rng)
+    draws[:, taught], _, _ = sample_fit(found, DRAWS, rng)
     eta = np.minimum(test.X @ draws.T, 50.0)
     logs = test.y[:, None] * (eta + np.log(np.maximum(test.days, 1e-9))[:, None])
     logs -= test.days[:, None] * np.exp(eta)

@@ -15,9 +15,9 @@ from sim.report.figures import (
     INK,
     LEFT,
     RIGHT,
-    RULE,
     as_png,
     label,
+    plain_rows,
     sheet,
     styled,
 )
@@ -76,7 +76,9 @@ def _draw(ancestry: Ancestry, event: NamedAct, top: int) -> Figure:
     bars.set_xlim(0, 1)
     bars.set_xticks([0, 0.5, 1], ["0", "50", "100 %"])
     bars.set_xlabel("share of the act's worlds that hang on it")
-    _plain(bars, len(nodes))
+    bars.tick_params(axis="y", length=0, pad=8, labelcolor=INK)
+    bars.tick_params(axis="x", labelcolor=FAINT)
+    plain_rows(bars, len(nodes))
     arrows = figure.add_axes((RIGHT + 0.04, bottom, 0.17, tall))
     for x, z, weight in graph.edges(data="weight"):
         _arrow(arrows, y[x], y[z], weight, COLOURS.get(kinds[x], INK))
@@ -98,11 +100,3 @@ def _arrow(ax: Axes, start: int, end: int, weight: float, colour: str) -> None:
         clip_on=False,
     )  # fmt: skip
     ax.add_patch(arrow)
-
-
-def _plain(ax: Axes, rows: int) -> None:
-    ax.set_ylim(-0.5, rows - 0.5)
-    ax.tick_params(axis="y", length=0, pad=8, labelcolor=INK)
-    ax.spines["left"].set_visible(False)
-    ax.spines["bottom"].set_color(RULE)
-    ax.tick_params(axis="x", color=RULE, labelcolor=FAINT)

@@ -19,6 +19,7 @@ from sim.report.figures import (
     RULE,
     as_png,
     label,
+    plain_rows,
     sheet,
     styled,
 )
@@ -106,9 +107,6 @@ def _changes(ax: Axes, shown: pd.DataFrame, y: np.ndarray) -> None:
 
 
 def _plain(ax: Axes, rows: int) -> None:
-    ax.set_ylim(-0.5, rows - 0.5)
     ax.grid(axis="x", color=RULE, lw=0.7)
     ax.set_axisbelow(True)
-    ax.spines["left"].set_visible(False)
-    ax.spines["bottom"].set_color(RULE)
-    ax.tick_params(axis="x", color=RULE)
+    plain_rows(ax, rows)

@@ -171,3 +171,11 @@ def _curve(ax: Axes, ensemble: Ensemble, r: Reaction, last: bool) -> None:
         ax.set_xlabel(
             f"days after {day(ensemble.assembly.scenario.as_of)} (dashed: median)", fontsize=8
         )
+
+
+def plain_rows(ax: Axes, rows: int) -> None:
+    """Leave of an axis over rows only what is read: no line at the left, a faint one below."""
+    ax.set_ylim(-0.5, rows - 0.5)
+    ax.spines["left"].set_visible(False)
+    ax.spines["bottom"].set_color(RULE)
+    ax.tick_params(axis="x", color=RULE)
