@@ -137,18 +137,12 @@ def assemble(scenario: Scenario, corpus: Corpus, posterior: Posterior) -> Assemb
     asked = tuple(as_simulated(forecast, layout, words) for forecast in scenario.forecasts)
     scenario = scenario.model_copy(update={"forecasts": asked})
     terms = Terms(layout)
-    history = replay(known, layout, scenario.as_of)
-    snapshot = Snapshot(known, layout, scenario.as_of)
-    rows = terms.rows(snapshot)
+    history, world = world_on(known, layout, terms, scenario.as_of)
     fixed, weight, pace = posterior.coefficients(terms)
-    bloc, ally = snapshot.partners()
-    template = kernel.copy_state(history.world)._replace(
-        start=rows.start, term=rows.term, value=rows.value, bloc=bloc, ally=ally,
-        kin=kin_weights(layout, history.world, scenario.as_of),
+    template = world._replace(
         key=clock_keys(channel_names(layout)),
-        allowed=layout.allowed(scenario.as_of) & history.possible
-        & _learnable(layout, posterior) & _free(layout, scenario, words),
-    )  # fmt: skip
+        allowed=world.allowed & taught(layout, posterior) & _free(layout, scenario, words),
+    )
     start = history.start
     if start == 1.0 and any(e.date == scenario.as_of for e in scenario.forced):
         start = 0.0  # the day itself is asked about
@@ -159,11 +153,35 @@ def assemble(scenario: Scenario, corpus: Corpus, posterior: Posterior) -> Assemb
     )  # fmt: skip
 
 
-def _learnable(layout: Layout, posterior: Posterior) -> npt.NDArray[np.int8]:
+def world_on(
+    known: Corpus, layout: Layout, terms: Terms, day: date
+) -> tuple[History, kernel.WorldArrays]:
+    """Return history up to a day, and the world then, with the fixed terms of every channel.
+
+    Parameters
+    ----------
+    known : Corpus
+        Read as of the day.
+    layout : Layout
+        May hold disputes that open later: their channels stay shut.
+    """
+    history = replay(known, layout, day)
+    snapshot = Snapshot(known, layout, day)
+    rows = terms.rows(snapshot)
+    bloc, ally = snapshot.partners()
+    world = kernel.copy_state(history.world)._replace(
+        start=rows.start, term=rows.term, value=rows.value, bloc=bloc, ally=ally,
+        kin=kin_weights(layout, history.world, day),
+        allowed=layout.allowed(day) & history.possible,
+    )  # fmt: skip
+    return history, world
+
+
+def taught(layout: Layout, posterior: Posterior) -> npt.NDArray[np.int8]:
     """0 for the slots that the record could teach nothing about: they are not simulated."""
-    taught = np.zeros(len(SLOTS), dtype=np.int8)
-    taught[posterior.about["slots"]] = 1
-    return taught[layout.slots]
+    known = np.zeros(len(SLOTS), dtype=np.int8)
+    known[posterior.about["slots"]] = 1
+    return known[layout.slots]
 
 
 def _free(layout: Layout, scenario: Scenario, words: Words) -> npt.NDArray[np.int8]:
