@@ -62,7 +62,7 @@ def test_help_comes_at_once() -> None:
 def test_no_arguments_show_the_help(capsys: Capture) -> None:
     assert main([]) == 0
     shown = capsys.readouterr().out
-    for command in ("run", "learn", "validate", "schema", "precedents"):
+    for command in ("run", "rules", "learn", "validate", "schema", "precedents"):
         assert f"\n  {command} " in shown
 
 

@@ -4,12 +4,30 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Annotated
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.cli import console
 from sim.errors import InputError, ResultError, quoted
+
+if TYPE_CHECKING:
+    from sim.report.rulebook import Rulebook
+
+
+class Process(StrEnum):
+    """What rules are about."""
+
+    RECOGNISE = "recognise"
+    RESPOND = "respond"
+
+
+class Format(StrEnum):
+    """How `rules` prints."""
+
+    TABLE = "table"
+    JSON = "json"
 
 
 def learn(
@@ -92,3 +110,72 @@ def backtest(
         check_dispute(known.disputes, dispute, "demarche backtest", "--dispute")
     table = rolled(known, date(first, 1, 1), date(last, 12, 31), dispute, _counter())
     console.say(console.rendered(lambda width: backtest_lines(table)))
+
+
+def rules(
+    process: Annotated[Process | None, typer.Option(help="Only of this process.")] = None,
+    actor: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Only by which this actor acts.")
+    ] = None,
+    dispute: Annotated[
+        str | None, typer.Option(metavar="KEY", help="Only of this dispute.")
+    ] = None,
+    doctrine: Annotated[
+        str | None,
+        typer.Option(metavar="CODE,CODE", help="Compare how these parents answer recognitions."),
+    ] = None,
+    as_of: console.AsOfOption = None,
+    format: Annotated[Format, typer.Option(help="What to print.")] = Format.TABLE,
+    corpus: console.CorpusOption = None,
+) -> None:
+    """Tell the response rules learned, or compare doctrines."""
+    import json
+
+    where = "demarche rules"
+    if doctrine is not None:
+        for option, given in (("--process", process), ("--actor", actor)):
+            if given is not None:
+                right = "either the rules of one or --doctrine"
+                raise InputError(where, option, f"{quoted(given)} beside --doctrine", right)
+    book = _book(where, as_of, corpus, actor, dispute)
+    if doctrine is not None:
+        from sim.report.doctrine import doctrines
+        from sim.report.rule_pages import doctrine_json, doctrine_page
+
+        parents = [code.strip() for code in doctrine.split(",")]
+        compared = doctrines(book, parents, dispute or "", where)
+        made, page = doctrine_json(book, compared), doctrine_page(book, compared)
+    else:
+        from sim.report.rule_pages import rules_json, rules_page
+        from sim.report.rules import rules as told
+
+        found = told(book, process or "", actor or "", dispute or "")
+        made, page = rules_json(book, found), rules_page(book, found)
+    if format is Format.JSON:
+        console.say(json.dumps(made, indent=2, allow_nan=False) + "\n")
+    else:
+        console.say(console.rendered(lambda width: page))
+
+
+def _book(
+    where: str, as_of: str | None, corpus: str | None, actor: str | None, dispute: str | None
+) -> Rulebook:
+    """Learn, or look up, what was known on a day; refuse an actor or a dispute that is not known."""
+    from sim.hazard.shelf import check_taught, posterior_for
+    from sim.history.disputes import check_dispute
+    from sim.report.rulebook import Rulebook
+
+    whole = console.corpus(corpus)
+    day = console.day("--as-of", as_of) or whole.end
+    check_taught(whole, day, where, "--as-of")
+    known = whole.as_of(day)
+    if actor is not None:
+        known.actors.check(actor, where, "--actor")
+    if dispute is not None:
+        check_dispute(known.disputes, dispute, where, "--dispute")
+    return Rulebook(known, posterior_for(whole, day, told=_said))
+
+
+def _said(text: str) -> None:
+    if sys.stderr.isatty():
+        console.tell(text)

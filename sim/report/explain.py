@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 import numpy as np
 import numpy.typing as npt
 
 from sim import kernel
-from sim.hazard.riskset import SLOTS, process_of
+from sim.hazard.riskset import SLOTS, Layout, process_of
 from sim.hazard.terms import Terms
 from sim.history.precedents import recognition_id
+from sim.report.hazards import Channel
 from sim.world.assemble import Assembly
 
 
@@ -55,36 +58,29 @@ def supports(
     if evidence is None or not evidence.cases:
         return []
     modes = assembly.posterior.mode + np.vstack([np.zeros(evidence.moves.shape[1]), evidence.moves])
-    p = _probability(assembly, k, slot, modes)
-    change = p[1:] - p[0]
+    channel = Channel.middling(_after_forced(assembly), [k], assembly.start)
+    p = channel.by_day(Terms(assembly.layout), modes, [assembly.horizon])[:, 0]
+    history = assembly.history
+    label = case_labels(assembly.layout, history.acts, history.event_ids, assembly.scenario.as_of)
+    return ordered(evidence.cases, p, label)
+
+
+def ordered(
+    cases: Sequence[str], probability: npt.NDArray[np.float64], label: Callable[[str], str]
+) -> list[Support]:
+    """Return the cases by how much they moved a probability.
+
+    Parameters
+    ----------
+    cases : sequence of str
+    probability : array, shape (1 + len(cases),)
+        At the mode, then without each case.
+    label : callable
+        See `case_labels`.
+    """
+    change = probability[1:] - probability[0]
     order = np.argsort(-np.abs(change), kind="stable")
-    return [Support(_label(assembly, evidence.cases[c]), float(change[c])) for c in order]
-
-
-def _probability(
-    a: Assembly, k: int, slot: int, modes: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
-    """Probability that a channel rings within the horizon, under each row of coefficients (D, P)."""
-    w, terms = _after_forced(a), Terms(a.layout)
-    eta, late = (
-        modes[:, w.term[first:last]] @ w.value[first:last]
-        for first, last in zip(w.start[:, k], w.start[:, k + 1], strict=True)
-    )
-    for (s, q), positions in terms.moving.items():
-        if s == slot:
-            eta = eta + modes[:, positions].sum(axis=1) * w.z[k, q]
-    answer = k >= w.recognises.size
-    phase = 0 if answer else int(w.phase[k // a.layout.n])
-    since = 0.0 if answer else max(0.0, a.start - float(w.wave_at[k // a.layout.n]))
-    mass = np.zeros(len(modes))
-    for b in range(w.edges.shape[1]):
-        paced = terms.pace.get((slot, phase, b))
-        factor = np.exp(modes[:, paced].sum(axis=1)) if paced else np.ones(len(modes))
-        factor = factor * np.exp(late) if b >= w.late_from[slot] else factor
-        right = w.edges[slot, b + 1] if b + 1 < w.edges.shape[1] else np.inf
-        days = min(right, since + a.horizon) - max(float(w.edges[slot, b]), since)
-        mass += factor * max(0.0, days)
-    return np.asarray(-np.expm1(-np.exp(eta) * mass))
+    return [Support(label(cases[c]), float(change[c])) for c in order]
 
 
 def _after_forced(a: Assembly) -> kernel.WorldArrays:
@@ -96,10 +92,26 @@ def _after_forced(a: Assembly) -> kernel.WorldArrays:
     return w
 
 
-def _label(a: Assembly, case: str) -> str:
-    """Tell a recognition's event id as an act; a precedent's id is its own label."""
-    if case not in a.history.event_ids:
-        return case
-    row = a.history.acts[a.history.event_ids.index(case)]
-    sender, _, receiver, _ = a.describe(*(int(x) for x in row[1:]))
-    return recognition_id(sender, receiver, a.day_of(row[0]).year)
+def case_labels(
+    layout: Layout, acts: npt.NDArray[np.float64], event_ids: Sequence[str], as_of: date
+) -> Callable[[str], str]:
+    """Return how cases are told: recognitions by the act, precedents by their own id.
+
+    Parameters
+    ----------
+    layout : Layout
+    acts, event_ids
+        The acts of history as `Layout.acts` returns them.
+    as_of : date
+        The day from which their times count.
+    """
+    row_of = {event: a for a, event in reversed(list(enumerate(event_ids)))}
+
+    def label(case: str) -> str:
+        if case not in row_of:
+            return case
+        time, _, i, column = acts[row_of[case]]
+        year = (as_of + timedelta(days=int(np.floor(time)))).year
+        return recognition_id(layout.actors.codes[int(i)], layout.columns[int(column)][0], year)
+
+    return label

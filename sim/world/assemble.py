@@ -176,25 +176,43 @@ Draws = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.f
 def state(
     known: Corpus, history: History, layout: Layout, posterior: Posterior, day: date
 ) -> tuple[kernel.WorldArrays, Draws]:
-    """Return the state after a history, with what covariates are on a day, and each draw's coefficients."""
+    """Return the state after a history, ready to be simulated, and each draw's coefficients."""
     terms = Terms(layout)
-    snapshot = Snapshot(known, layout, day)
-    rows = terms.rows(snapshot)
-    bloc, ally = snapshot.partners()
-    template = kernel.copy_state(history.world)._replace(
-        start=rows.start, term=rows.term, value=rows.value, bloc=bloc, ally=ally,
-        kin=kin_weights(layout, history.world, day),
+    world = world_on(known, history, layout, terms, day)
+    template = world._replace(
         key=clock_keys(channel_names(layout)),
-        allowed=layout.allowed(day) & history.possible & _learnable(layout, posterior),
-    )  # fmt: skip
+        allowed=world.allowed & taught(layout, posterior),
+    )
     return template, posterior.coefficients(terms)
 
 
-def _learnable(layout: Layout, posterior: Posterior) -> npt.NDArray[np.int8]:
+def world_on(
+    known: Corpus, history: History, layout: Layout, terms: Terms, day: date
+) -> kernel.WorldArrays:
+    """Return the world after a history, with the covariates of a day: clocks are not named yet.
+
+    Parameters
+    ----------
+    known : Corpus
+        Read as of the day.
+    layout : Layout
+        May hold disputes that open later: their channels stay shut.
+    """
+    snapshot = Snapshot(known, layout, day)
+    rows = terms.rows(snapshot)
+    bloc, ally = snapshot.partners()
+    return kernel.copy_state(history.world)._replace(
+        start=rows.start, term=rows.term, value=rows.value, bloc=bloc, ally=ally,
+        kin=kin_weights(layout, history.world, day),
+        allowed=layout.allowed(day) & history.possible,
+    )  # fmt: skip
+
+
+def taught(layout: Layout, posterior: Posterior) -> npt.NDArray[np.int8]:
     """0 for the slots that the record could teach nothing about: they are not simulated."""
-    taught = np.zeros(len(SLOTS), dtype=np.int8)
-    taught[posterior.about["slots"]] = 1
-    return taught[layout.slots]
+    known = np.zeros(len(SLOTS), dtype=np.int8)
+    known[posterior.about["slots"]] = 1
+    return known[layout.slots]
 
 
 def _free(layout: Layout, scenario: Scenario, words: Words) -> npt.NDArray[np.int8]:
