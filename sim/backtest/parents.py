@@ -131,8 +131,9 @@ def backtest(
     Returns
     -------
     DataFrame
-        One row a case: precedent, parent, date, days, reached; model and base, the probability that the
-        fit and the pooled base rate of other parents gave to it; surprise and surprise_base.
+        One row a case, if the simulated world knows of relations to cut: precedent, parent, date, days,
+        reached; model and base, the probability that the fit and the pooled base rate of other parents
+        gave to it; surprise and surprise_base.
     """
     history = answers(corpus)
     chosen: dict[str, list[Answer]] = defaultdict(list)
@@ -144,13 +145,11 @@ def backtest(
         if told:
             told(f"{done + 1}/{len(chosen)}: learning without {parent}, {len(mine)} cases")
         posterior = learn_without(without_answers(corpus, parent), "respond", parent)
-        rows += [
-            (
-                a.precedent.id, parent, a.precedent.date, a.days, a.reached,
-                forecast(corpus, a, posterior, worlds)[a.reached], base_rates(a, history)[a.reached],
-            )
-            for a in mine
-        ]  # fmt: skip
+        for a in mine:
+            p = forecast(corpus, a, posterior, worlds)
+            if p is not None:
+                facts = (a.precedent.id, parent, a.precedent.date, a.days, a.reached)
+                rows.append((*facts, p[a.reached], base_rates(a, history)[a.reached]))
     names = ["precedent", "parent", "date", "days", "reached", "model", "base"]
     table = pd.DataFrame(rows, columns=names)
     for name, score in (("model", "surprise"), ("base", "surprise_base")):
@@ -158,14 +157,22 @@ def backtest(
     return table
 
 
-def forecast(corpus: Corpus, a: Answer, posterior: Posterior, worlds: int) -> dict[str, float]:
-    """Return the share of worlds in which each rung is the highest reached in time."""
+def forecast(
+    corpus: Corpus, a: Answer, posterior: Posterior, worlds: int
+) -> dict[str, float] | None:
+    """Return the share of worlds in which each rung is the highest reached in time.
+
+    None if the two have no relations in the world of the eve: certain silence would be no forecast.
+    """
     p = a.precedent
     scenario = rolling.question(corpus, p).model_copy(update={"horizon_days": a.days})
     assembly = assemble(scenario, corpus, transferred(posterior, corpus.as_of(scenario.as_of)))
-    log = run_ensemble(assembly, worlds, seed=1).log
     front = assembly.layout.front_index[Front(p.responder, p.dispute)]
-    mine = (log[:, 2] == assembly.layout.actors.row(p.target)) & (log[:, 3] == front)
+    target = assembly.layout.actors.row(p.target)
+    if assembly.template.level[front, target] == kernel.NONE:
+        return None
+    log = run_ensemble(assembly, worlds, seed=1).log
+    mine = (log[:, 2] == target) & (log[:, 3] == front)
     mine &= log[:, 0] < a.days + 1
     highest = np.zeros(worlds, dtype=np.int64)
     for height, rung in enumerate(a.rungs, start=1):

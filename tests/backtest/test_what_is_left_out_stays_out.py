@@ -76,6 +76,7 @@ def test_how_a_parent_answered_does_not_reach_the_forecast_of_it(toy: Reader) ->
         }
         posterior = learn_without(without_answers(corpus, "PAN"), "respond", "PAN")
         p = parents.forecast(corpus, found["GRT"], posterior, worlds=500)
+        assert p is not None
         given.append((found["GRT"].reached, p))
     (reached, cut), (other, uncut) = given
     assert (reached, other) == ("sever", "none")
