@@ -90,7 +90,12 @@ def _recorded(corpus: Corpus, p: Precedent) -> bool:
 
 
 def backtest(
-    corpus: Corpus, first: date, last: date, dispute: str = "", told: Told | None = None
+    corpus: Corpus,
+    first: date,
+    last: date,
+    dispute: str = "",
+    told: Told | None = None,
+    worlds: int = WORLDS,
 ) -> pd.DataFrame:
     """Forecast, for each case, whether the parent severs within 30 days.
 
@@ -118,7 +123,7 @@ def backtest(
             told(done, len(chosen))
         p = case.precedent
         facts = (p.id, p.date, case.episode, float(case.happened))
-        rows.append((*facts, _forecast(corpus, p), *plain_forecasts(history, p)))
+        rows.append((*facts, _forecast(corpus, p, worlds), *plain_forecasts(history, p)))
     return pd.DataFrame(
         rows, columns=["precedent", "date", "episode", "happened", "model", *BASELINES]
     )
@@ -138,14 +143,14 @@ def plain_forecasts(history: Sequence[Case], p: Precedent) -> tuple[float, ...]:
     return 0.0, rate, own, float(mine[-1]) if mine else rate
 
 
-def _forecast(corpus: Corpus, p: Precedent) -> float:
+def _forecast(corpus: Corpus, p: Precedent, worlds: int) -> float:
     """Return the share of worlds in which the responder severs in time."""
     scenario = question(corpus, p)
     assembly = assemble(scenario, corpus, learn(corpus, scenario.as_of, processes=("respond",)))
-    events = run_ensemble(assembly, WORLDS, seed=1).events
+    events = run_ensemble(assembly, worlds, seed=1).events
     severed = (events["kind"] == "sever_relations") & (events["sender"] == p.responder)
-    worlds = events.loc[severed & (events["receiver"] == p.target), "world"]
-    return float(worlds.nunique()) / WORLDS
+    found = events.loc[severed & (events["receiver"] == p.target), "world"]
+    return float(found.nunique()) / worlds
 
 
 def question(corpus: Corpus, p: Precedent) -> Scenario:

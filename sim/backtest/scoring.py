@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import rankdata
 
 Vector = npt.NDArray[np.float64]
 SUREST = 1e-3
@@ -43,8 +44,12 @@ def skill(score: Vector, baseline: Vector) -> float:
     >>> skill(np.array([0.1]), np.array([0.2]))
     0.5
     """
-    loss = float(baseline.mean())
-    return 1.0 - float(score.mean()) / loss if loss > 0 else float("nan")
+    return gain(float(score.mean()), float(baseline.mean()))
+
+
+def gain(loss: float, baseline: float) -> float:
+    """Return the share of a mean loss that is avoided, see `skill`; nan if there was none to avoid."""
+    return 1.0 - loss / baseline if baseline > 0 else float("nan")
 
 
 def interval_by_episode(
@@ -71,3 +76,32 @@ def interval_by_episode(
     ]
     tail = (1 - level) / 2
     return float(np.nanquantile(found, tail)), float(np.nanquantile(found, 1 - tail))
+
+
+def auc(score: Vector, happened: Vector) -> float:
+    """Return how often who acted was ranked above who did not, ties counting half; nan without both.
+
+    The area under the ROC curve: 1 perfect, 0.5 as good as a toss, 0 inverted (Hanley and McNeil, 1982).
+
+    Examples
+    --------
+    >>> auc(np.array([0.9, 0.5, 0.5, 0.1]), np.array([1.0, 1.0, 0.0, 0.0]))
+    0.875
+    """
+    acted = happened > 0
+    yes, no = int(acted.sum()), int((~acted).sum())
+    if not yes or not no:
+        return float("nan")
+    above = float(rankdata(score)[acted].sum()) - yes * (yes + 1) / 2
+    return above / (yes * no)
+
+
+def ranks(score: Vector) -> Vector:
+    """Return everyone's place, 1 for the highest score; who ties shares the mean of the places.
+
+    Examples
+    --------
+    >>> ranks(np.array([0.1, 0.9, 0.1])).tolist()
+    [2.5, 1.0, 2.5]
+    """
+    return np.asarray(rankdata(-score), dtype=np.float64)

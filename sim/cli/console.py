@@ -53,6 +53,13 @@ def within(option: str, number: int, least: int, most: int) -> None:
         raise InputError(option, "", quoted(number), right)
 
 
+def counter() -> Callable[[int, int], None] | None:
+    """Return what tells on a terminal how much is done; None elsewhere."""
+    if not sys.stderr.isatty():
+        return None
+    return lambda done, every: print(f"\r{done}/{every}", end="\r", file=sys.stderr)
+
+
 def rendered(build: Callable[[int], Any]) -> str:
     """Render for standard output as it is: coloured on a terminal, plain and 80 wide in a pipe."""
     from io import BytesIO, TextIOWrapper

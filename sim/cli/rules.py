@@ -1,9 +1,8 @@
-"""The commands about the response rules: learn them, and say how far to trust them."""
+"""The commands about the response rules: learn them, and tell them."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -78,38 +77,10 @@ def _ablate(corpus: str | None) -> None:
 
     known = console.corpus(corpus)
     gains = {
-        process: ablate(known, process, origins, _counter()) for process, origins in ORIGINS.items()
+        process: ablate(known, process, origins, console.counter())
+        for process, origins in ORIGINS.items()
     }
     console.say(console.rendered(lambda width: ablation_lines(gains)))
-
-
-def _counter() -> Callable[[int, int], None] | None:
-    """Return what tells on a terminal how much is done; None elsewhere."""
-    if not sys.stderr.isatty():
-        return None
-    return lambda done, every: print(f"\r{done}/{every}", end="\r", file=sys.stderr)
-
-
-def backtest(
-    first: Annotated[int, typer.Option("--from", metavar="YEAR", help="First year.")] = 2015,
-    last: Annotated[int, typer.Option("--to", metavar="YEAR", help="Last year.")] = 2022,
-    dispute: Annotated[str, typer.Option(metavar="KEY", help="Only this dispute.")] = "",
-    corpus: console.CorpusOption = None,
-) -> None:
-    """Forecast past answers with what was known before each, and score them beside plain baselines."""
-    console.within("--from", first, 1950, 2100)
-    console.within("--to", last, first, 2100)
-    from datetime import date
-
-    from sim.backtest.rolling import backtest as rolled
-    from sim.history.disputes import check_dispute
-    from sim.report.listing import backtest_lines
-
-    known = console.corpus(corpus)
-    if dispute:
-        check_dispute(known.disputes, dispute, "demarche backtest", "--dispute")
-    table = rolled(known, date(first, 1, 1), date(last, 12, 31), dispute, _counter())
-    console.say(console.rendered(lambda width: backtest_lines(table)))
 
 
 def rules(

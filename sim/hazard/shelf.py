@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import date
 from functools import cache
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sim.errors import InputError, ResultError
 from sim.hazard.posterior import Posterior
+from sim.hazard.riskset import PROCESSES
 from sim.history.corpus import Corpus
 
 SHIPPED = "posterior.npz"
@@ -54,6 +55,7 @@ def posterior_for(
     as_of: date,
     without: Iterable[str] = (),
     told: Callable[[str], None] | None = None,
+    processes: Sequence[str] = PROCESSES,
 ) -> Posterior:
     """Return the posterior learned on what was known on a day, refitting only if it must.
 
@@ -68,15 +70,20 @@ def posterior_for(
         Ids of events to forget (see `sim.hazard.learn.learn`).
     told : callable, optional
         Told a sentence before a refit, which takes seconds.
+    processes : sequence of str
+        Which are needed, all by default.
     """
     forgotten = frozenset(without)
     fingerprint = corpus.as_of(as_of).fingerprint
     wanted = (fingerprint, as_of, tuple(sorted(forgotten)), learner_version())
-    with resources.as_file(resources.files("sim.hazard") / "data" / SHIPPED) as shipped:
-        found = _read(shipped, wanted)
-    if found is not None:
-        return found
-    name = hashlib.sha256(repr(wanted).encode()).hexdigest()[:24]
+    whole = tuple(processes) == PROCESSES
+    if whole:
+        with resources.as_file(resources.files("sim.hazard") / "data" / SHIPPED) as shipped:
+            found = _read(shipped, wanted)
+        if found is not None:
+            return found
+    key = repr(wanted if whole else (*wanted, tuple(processes)))
+    name = hashlib.sha256(key.encode()).hexdigest()[:24]
     kept = cache_folder() / f"posterior-{name}.npz"
     found = _read(kept, wanted)
     if found is not None:
@@ -85,7 +92,7 @@ def posterior_for(
 
     if told:
         told(f"learning from what was known on {as_of} (kept for next time)")
-    found = learn(corpus, as_of, without=forgotten)
+    found = learn(corpus, as_of, without=forgotten, processes=processes)
     with suppress(OSError):  # a cache that cannot be written only costs time
         found.save(kept)
     return found

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from sim.backtest.rolling import BASELINES, summary
-from sim.backtest.scoring import brier, interval_by_episode, skill, surprise
+from sim.backtest.scoring import auc, brier, interval_by_episode, ranks, skill, surprise
 
 
 def test_brier_and_surprise() -> None:
@@ -22,6 +22,24 @@ def test_a_certain_miss_costs_the_bound_and_not_infinity() -> None:
 
 def test_skill_is_the_share_of_loss_avoided() -> None:
     assert skill(np.array([0.1, 0.1]), np.array([0.2, 0.6])) == pytest.approx(0.75)
+
+
+def test_auc_counts_the_pairs_ranked_right_and_half_of_the_ties() -> None:
+    """Of six pairs: 0.9 is above all three; 0.4 is above 0.1, ties with 0.4 and is below 0.6."""
+    score, acted = np.array([0.9, 0.4, 0.4, 0.6, 0.1]), np.array([1.0, 1.0, 0.0, 0.0, 0.0])
+    assert auc(score, acted) == pytest.approx((3 + 1 + 0.5) / 6)
+
+
+def test_auc_of_a_perfect_an_inverted_and_an_indifferent_ranking() -> None:
+    score, acted = np.array([0.9, 0.8, 0.2, 0.1]), np.array([1.0, 1.0, 0.0, 0.0])
+    assert auc(score, acted) == 1
+    assert auc(-score, acted) == 0
+    assert auc(np.zeros(4), acted) == 0.5
+    assert np.isnan(auc(score, np.zeros(4)))
+
+
+def test_places_count_from_the_likeliest_and_ties_share_theirs() -> None:
+    assert ranks(np.array([0.2, 0.9, 0.2, 0.0])).tolist() == [2.5, 1.0, 2.5, 4.0]
 
 
 def test_one_episode_gives_no_spread_and_two_give_both_ends() -> None:

@@ -102,7 +102,7 @@ def test_the_shelf_learns_a_damaged_one_again_and_mends_the_cache(
 ) -> None:  # fmt: skip
     learned = []
 
-    def learn(corpus: Corpus, as_of: date, without: frozenset[str]) -> Posterior:
+    def learn(corpus: Corpus, as_of: date, **_: object) -> Posterior:
         learned.append(as_of)
         return small(corpus.as_of(as_of).fingerprint, as_of)
 

@@ -1,0 +1,215 @@
+"""Leave one parent out: how far it goes in its answers, forecast by what all other parents teach.
+
+The cases are those of the rolling backtest, at any date. Asked is the highest rung that the parent
+reaches within 365 days of a recognition (or as long as the record is complete), among the rungs whose
+record is complete for this pair from the recognition on, for 30 days at least.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from sim import kernel
+from sim.backtest import rolling, scoring
+from sim.backtest.holdout import (
+    WORLDS,
+    Mask,
+    learn_without,
+    recorded_days,
+    transferred,
+    without_answers,
+)
+from sim.hazard.posterior import Posterior
+from sim.hazard.record import covered, silences, without
+from sim.hazard.riskset import Front, Layout
+from sim.history.corpus import Corpus
+from sim.history.events import RUNGS, UNKNOWN
+from sim.history.precedents import Precedent
+from sim.world.assemble import assemble
+from sim.world.ensemble import run_ensemble
+
+NONE = "none"
+ASKED = tuple(rung for rung in RUNGS if rung != "condemn")
+"""Rungs that a case may be asked about, lowest first: no record of condemnations is complete."""
+
+Told = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How far a parent went against a recogniser.
+
+    Parameters
+    ----------
+    precedent : Precedent
+    rungs : tuple of str
+        Those asked about, lowest first.
+    days : int
+        Within how many days of the eve.
+    reached : str
+        The highest of them, or `NONE`.
+    """
+
+    precedent: Precedent
+    rungs: tuple[str, ...]
+    days: int
+    reached: str
+
+
+def answers(corpus: Corpus) -> list[Answer]:
+    """Return every case of which the record tells how far the parent went, by date."""
+    record = _Record(corpus)
+    found = []
+    for case in rolling.cases(corpus, date.min, corpus.last_known):
+        p = case.precedent
+        if corpus.disputes[p.dispute].opened >= p.date:
+            continue
+        days = {rung: record.days(p, rung) for rung in ASKED}
+        rungs = tuple(rung for rung in ASKED if days[rung] >= rolling.WITHIN)
+        if rungs:
+            span = min(days[rung] for rung in rungs)
+            found.append(Answer(p, rungs, span, _reached(p, rungs, span)))
+    return found
+
+
+class _Record:
+    """For how long it is on record, either way, whether a parent answered on a rung."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        self.corpus = corpus
+        self.layout = Layout.of(corpus)
+        self.mute = silences(corpus, UNKNOWN)
+        self.complete = cache(self._complete)
+
+    def _complete(self, day: date) -> Mask:
+        """Which answers are on record on a day, shape (fronts, actors, rungs)."""
+        layout = self.layout
+        mask = covered(self.corpus, layout, day) & (without(self.mute, layout, day) == 1)
+        shape = len(layout.fronts), layout.n, kernel.RUNGS
+        return np.asarray(mask[layout.m * layout.n :].reshape(shape))
+
+    def days(self, p: Precedent, rung: str) -> int:
+        front = self.layout.front_index[Front(p.responder, p.dispute)]
+        where = front, self.layout.actors.row(p.target), RUNGS.index(rung)
+        whole: Callable[[date], bool] = lambda at: bool(self.complete(at)[where])  # noqa: E731
+        return recorded_days(self.corpus, "respond", p.dispute, _eve(p), whole)
+
+
+def _eve(p: Precedent) -> date:
+    return p.date - timedelta(days=1)
+
+
+def _reached(p: Precedent, rungs: Sequence[str], days: int) -> str:
+    in_time = {r.rung for r in p.reactions if (r.date - _eve(p)).days <= days}
+    return next((rung for rung in reversed(rungs) if rung in in_time), NONE)
+
+
+def backtest(
+    corpus: Corpus, dispute: str = "", worlds: int = WORLDS, told: Told | None = None
+) -> pd.DataFrame:
+    """Forecast, for each parent, how far it goes, by a fit on the answers of all others.
+
+    Its doctrine is drawn from the prior that the others teach. What it did before still is the state
+    of the world on the eve of each case: relations that it has cut are cut.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    dispute : str
+        Only cases of this one; of all by default.
+    worlds : int
+    told : callable, optional
+        Told which parent is left out, before each fit.
+
+    Returns
+    -------
+    DataFrame
+        One row a case, if the simulated world knows of relations to cut: precedent, parent, date, days,
+        reached; model and base, the probability that the fit and the pooled base rate of other parents
+        gave to it; surprise and surprise_base.
+    """
+    history = answers(corpus)
+    chosen: dict[str, list[Answer]] = defaultdict(list)
+    for answer in history:
+        if dispute in ("", answer.precedent.dispute):
+            chosen[answer.precedent.responder].append(answer)
+    rows = []
+    for done, (parent, mine) in enumerate(sorted(chosen.items())):
+        if told:
+            told(f"{done + 1}/{len(chosen)}: learning without {parent}, {len(mine)} cases")
+        posterior = learn_without(without_answers(corpus, parent), "respond", parent)
+        for a in mine:
+            p = forecast(corpus, a, posterior, worlds)
+            if p is not None:
+                facts = (a.precedent.id, parent, a.precedent.date, a.days, a.reached)
+                rows.append((*facts, p[a.reached], base_rates(a, history)[a.reached]))
+    names = ["precedent", "parent", "date", "days", "reached", "model", "base"]
+    table = pd.DataFrame(rows, columns=names)
+    for name, score in (("model", "surprise"), ("base", "surprise_base")):
+        table[score] = scoring.surprise(table[name].to_numpy(float), np.ones(len(table)))
+    return table
+
+
+def forecast(
+    corpus: Corpus, a: Answer, posterior: Posterior, worlds: int
+) -> dict[str, float] | None:
+    """Return the share of worlds in which each rung is the highest reached in time.
+
+    None if the two have no relations in the world of the eve: certain silence would be no forecast.
+    """
+    p = a.precedent
+    scenario = rolling.question(corpus, p).model_copy(update={"horizon_days": a.days})
+    assembly = assemble(scenario, corpus, transferred(posterior, corpus.as_of(scenario.as_of)))
+    front = assembly.layout.front_index[Front(p.responder, p.dispute)]
+    target = assembly.layout.actors.row(p.target)
+    if assembly.template.level[front, target] == kernel.NONE:
+        return None
+    log = run_ensemble(assembly, worlds, seed=1).log
+    mine = (log[:, 2] == target) & (log[:, 3] == front)
+    mine &= log[:, 0] < a.days + 1
+    highest = np.zeros(worlds, dtype=np.int64)
+    for height, rung in enumerate(a.rungs, start=1):
+        rows = mine & (log[:, 1] == kernel.CONDEMN + RUNGS.index(rung))
+        highest[log[rows, 4].astype(np.int64)] = height
+    shares = np.bincount(highest, minlength=len(a.rungs) + 1) / worlds
+    return dict(zip((NONE, *a.rungs), map(float, shares), strict=True))
+
+
+def base_rates(a: Answer, history: Sequence[Answer]) -> dict[str, float]:
+    """Return how often each rung was the highest in the cases of other parents.
+
+    From the top rung down: the share that reached it of those that were asked about it and went no
+    higher, starting from one case that half did.
+    """
+    others = [o for o in history if o.precedent.responder != a.precedent.responder]
+    found, rest = {}, 1.0
+    for rung in reversed(a.rungs):
+        above = ASKED[ASKED.index(rung) + 1 :]
+        level = [o.reached == rung for o in others if rung in o.rungs and o.reached not in above]
+        share = (sum(level) + 0.5) / (len(level) + 1)
+        found[rung], rest = rest * share, rest * (1 - share)
+    return {NONE: rest, **found}
+
+
+def by_parent(table: pd.DataFrame) -> pd.DataFrame:
+    """Return each parent's cases by the rung reached, and the mean scores.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `backtest` returns it.
+    """
+    groups = table.groupby("parent", sort=True)
+    counts = {
+        rung: groups["reached"].agg(lambda r, rung=rung: int((r == rung).sum()))
+        for rung in (NONE, *ASKED)
+    }
+    scores = groups[["surprise", "surprise_base"]].mean()
+    return pd.DataFrame({"cases": groups.size(), **counts}).join(scores)
