@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,14 +12,15 @@ import pytest
 from sim import kernel
 from sim.errors import InputError
 from sim.hazard.refits import Refits
+from sim.hazard.terms import Terms
 from sim.history.corpus import Corpus, load_corpus
-from sim.report.contributions import DELAY, DOCTRINE, covariate_of
+from sim.report.contributions import DELAY, DOCTRINE, contributions, covariate_of
 from sim.report.explain import Clock, supports
 from sim.report.explanation import Explanation, Verification, Without, clock_of, recalled_events
 from sim.report.explanation_json import explanation_summary
 from sim.report.explanation_page import explanation_page
 from sim.report.text import as_text
-from sim.world.assemble import Assembly
+from sim.world.assemble import Assembly, assemble
 from sim.world.ensemble import Ensemble
 from sim.world.named_acts import read_act
 
@@ -60,19 +62,40 @@ def test_contributions_sum_to_the_hazard_of_the_kernel(
 
 
 def _by_the_kernel(one: Explanation) -> float:
-    """Play the imposed acts (and what the act waits for) under the mode and ask for the hazard."""
-    a = one.assembly
-    w = kernel.copy_state(a.template)
-    mode = a.posterior.mode[None, :]
-    at_mode = type(a.posterior)(**{**vars(a.posterior), "draws": mode})
-    fixed, weight, pace = at_mode.coefficients(one.clock.terms)
-    kernel.load_draw(w, fixed[0], weight[0], pace[0], a.start, a.horizon)
-    acts = [(t, int(x), int(i), int(j)) for t, x, i, j in a.forced]
+    w = _played_at_mode(one.assembly, one.clock.terms)
     if one.clock.opening.awaited:
-        acts.append((one.clock.opening.time, *one.clock.opening.awaited))
-    for time, act, i, j in acts:
-        kernel.apply_event(w, act, i, j, time, kernel.NO_CAUSE, 0, 0)
+        awaited = one.clock.opening.awaited
+        kernel.apply_event(w, *awaited, one.clock.opening.time, kernel.NO_CAUSE, 0, 0)
     return float(kernel.hazard_now(w, one.clock.k, one.clock.opening.time))
+
+
+def _played_at_mode(a: Assembly, terms: Terms) -> kernel.WorldArrays:
+    """Return the state right after the imposed acts, with the hazards of the mode."""
+    w = kernel.copy_state(a.template)
+    mode = replace(a.posterior, draws=a.posterior.mode[None, :])
+    fixed, weight, pace = mode.coefficients(terms)
+    kernel.load_draw(w, fixed[0], weight[0], pace[0], a.start, a.horizon)
+    for time, act, i, j in a.forced:
+        kernel.apply_event(w, int(act), int(i), int(j), time, kernel.NO_CAUSE, 0, 0)
+    return w
+
+
+def test_whatever_runs_is_taken_apart_exactly(syria: Assembly) -> None:
+    """Young waves and old ones, answers that fall due and answers long due."""
+    disputes = ("kosovo", "palestine", "china", "georgia", "donbas")
+    asked_of_many = syria.scenario.model_copy(update={"disputes": disputes, "forecasts": ()})
+    a = assemble(asked_of_many, load_corpus(), syria.posterior)
+    w = _played_at_mode(a, Terms(a.layout))
+    running = np.flatnonzero(w.is_open)
+    answers = running[running >= w.recognises.size]
+    old = 0
+    for k in map(int, (*np.random.default_rng(1).choice(running, 60, False), *answers[:20])):
+        clock = Clock.of(a, k)
+        total = math.fsum(c.contribution for c in contributions(clock))
+        rate = float(kernel.hazard_now(w, k, clock.opening.time))
+        assert total == pytest.approx(math.log(rate), abs=1e-9), a.channel(k)
+        old += clock.channel.since > 1000
+    assert 0 < old < 80
 
 
 def test_every_part_of_the_rule_is_named_once(explained: dict[str, Explanation]) -> None:
