@@ -127,7 +127,9 @@ def _weights(shared: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
 
 
 def sides(entity: str, dispute: Dispute) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Who stands behind a recognition of `entity`, and who against it."""
+    """Who stands behind a recognition of `entity` (a break with it, if shunned), and who against it."""
+    if entity in dispute.shunned:
+        return dispute.leaders, (entity, *dispute.patrons)
     rivals = dispute.rivals(entity)
     patrons = dispute.patrons_of(entity)
     backers = dict.fromkeys(b for r in rivals for b in dispute.patrons_of(r) if b not in patrons)
@@ -210,6 +212,7 @@ def _behind(s: Snapshot, responder: str, dispute: Dispute) -> Vector:
 
 
 RECOGNITION = ("recognise",)
+BREAK = ("solidarity",)
 VOTES = "UN ideal points (Bailey, Strezhnev and Voeten)"
 
 COVARIATES: tuple[Covariate, ...] = (
@@ -357,6 +360,51 @@ COVARIATES: tuple[Covariate, ...] = (
         "recognises the rival government",
         "events",
         column=kernel.RIVAL,
+    ),
+    Covariate(
+        "alignment",
+        BREAK,
+        "votes at the UN like those who lead the break",
+        VOTES,
+        lambda s, e, d: contrast(s, s.ideal, e, d),
+    ),
+    Covariate(
+        "leader", BREAK, "leads the break", "disputes", lambda s, e, d: _flags(s, set(d.leaders))
+    ),
+    Covariate(
+        "leader_ally",
+        BREAK,
+        "has a defence pact with one who leads the break",
+        "ATOP",
+        lambda s, e, d: _allied(s, d.leaders),
+    ),
+    Covariate(
+        "shunned_ally",
+        BREAK,
+        "has a defence pact with the shunned one",
+        "ATOP",
+        lambda s, e, d: _allied(s, (e,)),
+    ),
+    Covariate(
+        "distance",
+        BREAK,
+        "capital far from the shunned one's (log of 1 + thousand km)",
+        "capitals",
+        lambda s, e, d: np.log1p(s.distance(e)),
+    ),
+    Covariate(
+        "regime",
+        BREAK,
+        "ruled like those who lead the break (electoral democracy, doubled)",
+        "V-Dem",
+        lambda s, e, d: 2 * contrast(s, s.democracy, e, d),
+    ),
+    Covariate(
+        "bloc_share",
+        BREAK,
+        "share of fellow members (weighted) without relations",
+        "organisations",
+        column=kernel.BLOC,
     ),
     Covariate(
         "answered",

@@ -67,6 +67,18 @@ class Dispute:
         """The actors with whom others break in a rupture or boycott."""
         return self.entities if self.kind in SHUNNING else ()
 
+    @property
+    def at_issue(self) -> tuple[str, ...]:
+        """The actors toward whom others take a stand: whom they recognise, or with whom they break."""
+        return self.contested or self.shunned
+
+    @property
+    def leaders(self) -> tuple[str, ...]:
+        """Who leads a rupture or boycott: the parent and its backers; nobody in other disputes."""
+        if self.kind not in SHUNNING:
+            return ()
+        return (*((self.parent,) if self.parent else ()), *self.parent_backers)
+
     def rivals(self, entity: str) -> tuple[str, ...]:
         """Return who is hurt when a contested actor is recognised; empty if nobody claims it."""
         if entity in self.entities:

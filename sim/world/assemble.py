@@ -82,6 +82,9 @@ class Assembly:
             )
         if act in (kernel.RECOGNISE, kernel.WITHDRAW):
             entity, dispute = self.layout.columns[j]
+            if entity in dispute.shunned:
+                ends = act == kernel.RECOGNISE
+                kind = str(EventKind.SEVER_RELATIONS if ends else EventKind.RESTORE_RELATIONS)
             return self.codes[i], kind, entity, dispute.dispute
         front = self.layout.fronts[j]
         return front.responder, kind, self.codes[i], front.dispute
