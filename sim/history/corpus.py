@@ -43,6 +43,7 @@ from sim.history.merge import (
     add_disputes,
     add_rows,
     add_ties,
+    answer_shipped,
     drop_repeated,
     resolve_disputes,
 )
@@ -304,7 +305,8 @@ def _assemble(
     dyad_years = parse_dyad_years(added("dyad_years"), actors, checks)
     votes = parse_votes(added("votes"), actors, disputes, checks)
     checks.finish()  # dates and codes are sound from here on
-    atoms = drop_repeated(atoms, len(rows[0]), checks, repeated)
+    atoms, alias = drop_repeated(atoms, len(rows[0]), checks, repeated)
+    missing = answer_shipped(missing, len(shipped["nonevents"]), alias)
     check_answers(atoms, atoms["event_id"], checks)
     check_answers(missing, atoms["event_id"], checks, "nonevent_id")
     checks.finish()

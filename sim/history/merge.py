@@ -111,12 +111,19 @@ def add_ties(
 
 def drop_repeated(
     atoms: pd.DataFrame, n_shipped_rows: int, checks: Checks, repeated: list[Repeated]
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, dict[str, str]]:
     """Pass over a user's atomic events that are shipped already, and refuse other doubles.
 
     A user's event is a shipped one if sender, kind and receiver are the same and the dates
     agree within their precision or `SAME_EVENT_DAYS`. What answers it then answers the
     shipped one.
+
+    Returns
+    -------
+    DataFrame
+        The events that are left.
+    dict of str to str
+        The shipped id of each event that was passed over whole, for `answer_shipped`.
     """
     first = atoms["first"].to_numpy().astype("datetime64[D]").astype(np.int64)
     last = atoms["last"].to_numpy().astype("datetime64[D]").astype(np.int64)
@@ -141,12 +148,19 @@ def drop_repeated(
     alias = {ids[i]: ids[same[i]] for i in np.flatnonzero(same >= 0)}
     for name in set(kept["event_id"]) & set(alias):
         del alias[name]
-    users = (kept["row"] >= n_shipped_rows).to_numpy()
+    return answer_shipped(kept, n_shipped_rows, alias), alias
+
+
+def answer_shipped(
+    atoms: pd.DataFrame, n_shipped_rows: int, alias: Mapping[str, str]
+) -> pd.DataFrame:
+    """Let what a user says answers a repeated event answer the shipped one."""
+    users = (atoms["row"] >= n_shipped_rows).to_numpy()
     answered = [
         "+".join(alias.get(name, name) for name in split(cell)) if mine else cell
-        for cell, mine in zip(kept["in_response_to"], users, strict=True)
+        for cell, mine in zip(atoms["in_response_to"], users, strict=True)
     ]
-    return kept.assign(in_response_to=np.array(answered, dtype=object))
+    return atoms.assign(in_response_to=np.array(answered, dtype=object))
 
 
 def _refuse_doubles(atoms: pd.DataFrame, n_shipped_rows: int, checks: Checks) -> None:

@@ -74,6 +74,19 @@ def test_what_answers_a_repeated_event_answers_the_shipped_one(folder: Writer) -
     assert answer["in_response_to"].tolist() == ["DPR24"]
 
 
+def test_what_was_not_done_about_a_repeated_event_is_told_of_the_shipped_one(
+    folder: Writer,
+) -> None:
+    corpus = load_corpus(
+        folder(
+            events=["X1,2022-06-29,day,SYR,recognise,DPR+LPR,donbas,,a,verified,"],
+            nonevents=["N1,2022-08-01,day,UKR,sanction,SYR,donbas,X1,did_not_sever,a,verified,"],
+        )
+    )
+    missing = corpus.nonevents.set_index("nonevent_id")
+    assert missing.loc["N1", "in_response_to"] == "DPR24"
+
+
 def test_a_copy_of_all_shipped_tables_changes_nothing(tmp_path: Path, shipped: Corpus) -> None:
     data = resources.files("sim.history") / "data"
     for name in TABLES:
