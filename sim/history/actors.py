@@ -168,9 +168,7 @@ def parse_actors(table: pd.DataFrame, checks: Checks) -> Actors:
     start = checks.days(table, "start", empty=True)
     end = checks.days(table, "end", empty=True)
     checks.days(table, "un_member_from", empty=True)
-    for i in np.flatnonzero(end < start):
-        at = (str(table["file"].iat[i]), int(table["line"].iat[i]))
-        checks.wrong(at, "end", quoted(table["end"].iat[i]), f"a day after the start, {start[i]}")
+    checks.in_order(table, ("start", "end"), start, end)
     order = np.argsort(table["code"].to_numpy().astype(str), kind="stable")
     sorted_table = table.iloc[order].reset_index(drop=True)
     return Actors(sorted_table, start[order], end[order])

@@ -75,13 +75,17 @@ def add_disputes(
 def _widens(
     old: Mapping[str, str], new: Mapping[str, str], at: tuple[str, int], checks: Checks
 ) -> bool:
-    for column in ("kind", "parent", "opened"):
+    for column in ("kind", "parent", "opened", "incumbent"):
         if new[column] != old[column]:
             right = f"{shown(old[column])}, as shipped (a dispute may be closed or widened)"
             checks.wrong(at, column, shown(new[column]), right)
     for column in ("entities", "patrons", "parent_backers"):
         if not set(split(old[column])) <= set(split(new[column])):
             checks.wrong(at, column, shown(new[column]), f"at least {old[column]}, as shipped")
+    led = split(old["entities"])  # the first entity answers for its side
+    if set(led) <= set(split(new["entities"])) and split(new["entities"])[: len(led)] != led:
+        right = f"{old['entities']} first, as shipped"
+        checks.wrong(at, "entities", shown(new["entities"]), right)
     if new["closed"] and old["closed"] and new["closed"] < old["closed"]:
         checks.wrong(at, "closed", quoted(new["closed"]), f"{old['closed']}, as shipped, or later")
     return True

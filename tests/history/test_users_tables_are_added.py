@@ -10,9 +10,11 @@ import pytest
 from sim.errors import CorpusError
 from sim.history.corpus import TABLES, Corpus, load_corpus
 from sim.history.precedents import find_precedent, precedents
+from sim.history.tables import read_table
 
 Writer = Callable[..., Path]
 
+DATA = resources.files("sim.history") / "data"
 BELARUS = "X1,2022-08-01,day,BLR,recognise,DPR+LPR,donbas,DPR06,a newspaper,verified,"
 
 
@@ -88,9 +90,8 @@ def test_what_was_not_done_about_a_repeated_event_is_told_of_the_shipped_one(
 
 
 def test_a_copy_of_all_shipped_tables_changes_nothing(tmp_path: Path, shipped: Corpus) -> None:
-    data = resources.files("sim.history") / "data"
     for name in TABLES:
-        (tmp_path / f"{name}.csv").write_bytes((data / f"{name}.csv").read_bytes())
+        (tmp_path / f"{name}.csv").write_bytes((DATA / f"{name}.csv").read_bytes())
     corpus = load_corpus(tmp_path)
     assert corpus.fingerprint == shipped.fingerprint
     assert len(corpus.repeated) > 1000
@@ -125,6 +126,28 @@ def test_a_dispute_may_be_closed_or_widened(folder: Writer, shipped: Corpus) -> 
     assert corpus.disputes["kosovo"].closed == date(2030, 1, 1)
     assert "ALB" in corpus.disputes["kosovo"].patrons
     assert any("replaces the shipped dispute kosovo" in str(f) for f in corpus.findings)
+
+
+@pytest.mark.parametrize(
+    ("key", "change", "right"),
+    [
+        ("libya_2011", {"incumbent": ""}, "column incumbent: found nothing, expected 'LBY', as s"),
+        ("libya_2011", {"incumbent": "LBYN"}, "column incumbent: found 'LBYN', expected 'LBY'"),
+        ("libya_2011", {"entities": "XKX+LBYN"}, "column entities: found .* expected LBYN first"),
+        ("donbas", {"entities": "LPR+DPR"}, r"expected DPR\+LPR first, as shipped"),
+    ],
+)
+def test_who_answers_in_a_shipped_dispute_stays(
+    folder: Writer, key: str, change: dict[str, str], right: str
+) -> None:
+    """Without its incumbent, or with another entity first, every recognition would hurt another."""
+    table = read_table(DATA / "disputes.csv", *TABLES["disputes"])
+    (row,) = (
+        table[table["dispute"] == key].assign(title="t", source="s", **change).to_dict("records")
+    )
+    cells = ",".join(str(row[c]) for part in TABLES["disputes"] for c in part)
+    with pytest.raises(CorpusError, match=right):
+        load_corpus(folder(disputes=[cells]))
 
 
 def test_an_open_tie_may_be_ended(folder: Writer, shipped: Corpus) -> None:
