@@ -26,7 +26,7 @@ from sim.history import events as event_table
 from sim.history import ties as tie_table
 from sim.history import votes as vote_table
 from sim.history.actors import Actors, parse_actors
-from sim.history.checks import Checks, Finding
+from sim.history.checks import Checks, Finding, place
 from sim.history.coverage import parse_coverage
 from sim.history.disputes import Dispute, parse_disputes
 from sim.history.dyad_years import DyadYears, parse_dyad_years
@@ -47,7 +47,7 @@ from sim.history.merge import (
     drop_repeated,
     resolve_disputes,
 )
-from sim.history.oddities import find_oddities
+from sim.history.oddities import find_oddities, tell_reach
 from sim.history.tables import Readable, read_table
 from sim.history.ties import ActorYears, Ties, parse_actor_years, parse_ties
 from sim.history.votes import Votes, parse_votes
@@ -177,7 +177,7 @@ class Corpus:
         """Last day on which anything is known to have happened, or not to have.
 
         An open window of the record reaches so far. Beyond, the corpus may just not have been kept
-        up, so silence says nothing; and what is written later cannot move this day.
+        up, so silence says nothing. As of a day, what is dated later cannot move it.
         """
         days = [t["known_from"].max().date() for t in (self.events, self.nonevents) if len(t)]
         return min(self.end, max(days, default=self.end))
@@ -242,7 +242,11 @@ def read_folder(folder: Path) -> Corpus:
 @cache
 def _shipped(name: str) -> pd.DataFrame:
     file: Readable = resources.files("sim.history") / "data" / f"{name}.csv"
-    return read_table(file, *TABLES[name], shown_as=f"shipped {name}.csv")
+    return read_table(file, *TABLES[name], shown_as=_shown_as(name))
+
+
+def _shown_as(name: str) -> str:
+    return f"shipped {name}.csv"
 
 
 def _empty(name: str) -> pd.DataFrame:
@@ -252,10 +256,14 @@ def _empty(name: str) -> pd.DataFrame:
 
 
 def _user_tables(folder: Path, checks: Checks) -> dict[str, pd.DataFrame]:
-    if not folder.is_dir():
-        found = "a file" if folder.exists() else "no such folder"
-        raise CorpusError(folder, 0, "", found, "a folder of tables")
-    names = sorted(p.name for p in folder.iterdir() if p.suffix.lower() == ".csv")
+    try:
+        if not folder.is_dir():
+            found = "a file" if folder.exists() else "no such folder"
+            raise CorpusError(folder, 0, "", found, "a folder of tables")
+        names = sorted(p.name for p in folder.iterdir() if p.suffix.lower() == ".csv")
+    except OSError as error:
+        found = f"an unreadable folder ({error.strerror or type(error).__name__})"
+        raise CorpusError(folder, 0, "", found, "a folder of tables") from error
     files = [f"{name}.csv" for name in TABLES]
     errors: list[InputError] = []
     for name in sorted(set(names) - set(files)):
@@ -305,6 +313,7 @@ def _assemble(
     dyad_years = parse_dyad_years(added("dyad_years"), actors, checks)
     votes = parse_votes(added("votes"), actors, disputes, checks)
     checks.finish()  # dates and codes are sound from here on
+    _check_names(missing, set(atoms["event_id"]), checks)
     atoms, alias = drop_repeated(atoms, len(rows[0]), checks, repeated)
     missing = answer_shipped(missing, len(shipped["nonevents"]), alias)
     check_answers(atoms, atoms["event_id"], checks)
@@ -315,6 +324,9 @@ def _assemble(
     check_endings(events, disputes, checks)
     checks.finish()
     find_oddities(events, actors, disputes, checks)
+    windows = coverage.iloc[: len(shipped["coverage"])]
+    acts = {_shown_as("events"): events, _shown_as("nonevents"): nonevents}
+    tell_reach(windows, acts, checks)
     end = _last_day(events, nonevents, coverage)
     return Corpus(
         actors,
@@ -330,6 +342,13 @@ def _assemble(
         tuple(repeated),
         tuple(checks.findings),
     )
+
+
+def _check_names(missing: pd.DataFrame, ids: Collection[str], checks: Checks) -> None:
+    """Require that no act that did not happen bears the name of one that did: both can be left out."""
+    for i in np.flatnonzero(missing["nonevent_id"].isin(ids) & ~missing["row"].duplicated()):
+        found = f"{quoted(missing['nonevent_id'].iat[i])}, the id of an event"
+        checks.wrong(place(missing, int(i)), "nonevent_id", found, "an identifier of its own")
 
 
 def _last_day(*tables: pd.DataFrame) -> date:

@@ -185,6 +185,20 @@ def _refuse_doubles(atoms: pd.DataFrame, n_shipped_rows: int, checks: Checks) ->
             file, line = place(atoms, other)
             found = f"{quoted(name)}, the same act as in {file} line {line}"
             checks.wrong(place(atoms, i), "event_id", found, "each act once")
+    _tell_likely_doubles(atoms[(atoms["row"] >= n_shipped_rows).to_numpy()], checks)
+
+
+def _tell_likely_doubles(own: pd.DataFrame, checks: Checks) -> None:
+    """Tell which of a user's acts may be one act under two dates."""
+    for _, same in own.groupby(["sender", "kind", "receiver"], sort=False):
+        by_day = same.sort_values(["first", "last"], kind="stable")
+        rows = list(by_day[["event_id", "row", "first", "last"]].itertuples(index=False, name=None))
+        longest = rows[0]
+        for i, row in enumerate(rows[1:], 1):
+            if row[1] != longest[1] and (row[2] - longest[3]).days <= SAME_EVENT_DAYS:
+                text = f"{row[0]} may be the same act as {longest[0]}: their dates allow it"
+                checks.odd(place(by_day, i), text)
+            longest = max(longest, row, key=lambda r: r[3])
 
 
 def resolve_disputes(atoms: pd.DataFrame, disputes: Mapping[str, Dispute]) -> pd.DataFrame:

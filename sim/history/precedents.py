@@ -230,7 +230,8 @@ def _named_events(corpus: Corpus) -> dict[str, tuple[str, ...]]:
         if kind in IMPLIES_RECOGNITION and receiver in contested:
             recognitions[recognition_id(sender, receiver, day.year)] += (event,)
     by_precedent = {p.id: p.event_ids for p in precedents(corpus)}
-    return recognitions | by_precedent | {e: (e,) for e in corpus.events["event_id"]}
+    # A precedent's name goes before an event's of the same name, as in `find_precedent`.
+    return {e: (e,) for e in corpus.events["event_id"]} | recognitions | by_precedent
 
 
 def recognition_id(sender: str, receiver: str, year: int) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from sim.errors import CorpusError
 from sim.history.corpus import TABLES, Corpus, load_corpus
-from sim.history.precedents import find_precedent, precedents
+from sim.history.precedents import find_precedent, forgotten_events, precedents
 from sim.history.tables import read_table
 
 Writer = Callable[..., Path]
@@ -189,8 +189,44 @@ def test_an_odd_history_is_reported_not_refused(folder: Writer) -> None:
         "X3,2022-12-09,day,BRA,sever_relations,PER,,,,verified,",
         "X4,2022-01-01,day,UKR,condemn,SYR,donbas,DPR24,a,verified,",
     ]
+    rows += [
+        "X5,2022-12-01,day,DDR,condemn,USA,none,,a,verified,",
+        "X6,2022-10-01,day,BRA,condemn,CHL,none,,a,verified,",
+        "X7,2022-10-04,day,BRA,condemn,CHL,none,,a,verified,",
+        "X8,2022-10-01,month,BRA,condemn,CHL+PER,none,,a,verified,",
+        "X9,2022-11-07,day,BRA,condemn,CHL,none,,a,verified,",
+    ]
     told = "\n".join(str(f) for f in load_corpus(folder(events=rows)).findings)
+    assert "line 6: X5 comes after DDR ended (1990-10-03)" in told
+    assert "line 8: X7 may be the same act as" in told
+    assert "line 9: X8 may be the same act as X6" in told
+    assert "X9 may be" not in told
+    assert "lies after" not in told
     assert "line 2: X1 comes before DPR began" in told
     assert "line 4: X3: BRA severs relations with PER twice in a row" in told
     assert "line 4: no source is given" in told
     assert "line 5: X4 comes 179 days before DPR24, which it answers" in told
+
+
+def test_a_row_after_the_shipped_record_tells_what_its_silence_will_mean(folder: Writer) -> None:
+    """Windows without an end reach to the last day on record, whoever wrote it."""
+    rows = ["X1,2023-03-26,day,BRA,condemn,CHL,none,,a,verified,"]
+    said = ["N1,2023-05-02,day,PER,condemn,CHL,none,,refused_call,a,verified,"]
+    where = folder(events=rows)
+    (told,) = [str(f) for f in load_corpus(where).findings if "lies after" in f.text]
+    assert "events.csv: line 2: lies after the shipped record, which ends on 2022-12-31" in told
+    assert "those of china, georgia, kosovo, now reach to 2023-03-26" in told
+    (told,) = [f for f in load_corpus(folder(nonevents=said)).findings if "lies after" in f.text]
+    assert told.file.endswith("nonevents.csv")
+    assert "now reach to 2023-05-02" in told.text
+
+
+def test_an_event_that_bears_the_name_of_a_precedent_does_not_stand_for_it(folder: Writer) -> None:
+    rows = [BELARUS, "UKR-BLR-2022,2022-08-03,day,UKR,condemn,BLR,donbas,X1,a newspaper,verified,"]
+    corpus = load_corpus(folder(events=rows))
+    assert forgotten_events(corpus, ["UKR-BLR-2022"]) == {"X1", "UKR-BLR-2022"}
+
+
+def test_a_folder_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=r"found an unreadable folder \(File name too long\)"):
+        load_corpus(tmp_path / ("x" * 5000))
