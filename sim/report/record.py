@@ -16,7 +16,7 @@ from sim.history.disputes import split
 from sim.history.events import EventKind
 from sim.history.precedents import Precedent, precedents
 from sim.history.second_coding import agreement
-from sim.history.statistics import by_dispute, by_responder, totals
+from sim.history.statistics import by_dispute, by_kind, by_responder, totals
 from sim.report.words import act, clean, day, listed, name_of
 from sim.world.standing import Standing
 
@@ -153,7 +153,10 @@ def stats_page(corpus: Corpus) -> RenderableType:
     return Group(
         head,
         Text("\nRows, and how far they were verified"), _frame(totals(corpus, found), "group"),
-        Text("\nBy dispute (answered, none: precedents with an act, with a coded silence)"),
+        Text("\nBy kind of act"), _frame(by_kind(corpus), "kind"),
+        Text(
+            "\nBy dispute (answered: precedents with an act on the ladder; none: others, coded as not done)"
+        ),
         _frame(by_dispute(corpus, found).drop(columns="kind").rename(columns=SHORT), "dispute"),
         Text(
             "\nHow the hurt side answered each recogniser, by the highest rung: severed, downgraded, "

@@ -17,7 +17,7 @@ from rich.console import Console, RenderableType
 from sim.history.corpus import TABLES, Corpus, load_corpus, read_folder
 from sim.history.precedents import find_precedent, precedents
 from sim.history.second_coding import agreement
-from sim.history.statistics import by_dispute, by_responder, totals
+from sim.history.statistics import by_dispute, by_kind, by_responder, totals
 from sim.report.record import precedent_page, stats_page
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -135,6 +135,9 @@ def test_the_page_of_counts_holds_the_numbers_it_computes() -> None:
     assert f"{sum(len(p.reactions) for p in found)} reactions" in shown.replace("\n", " ")
     for group, row in totals(corpus, found).iterrows():
         told_ = (group, f"{row['rows']:,.0f}", digits(row["verified"]), digits(row["day"]))
+        assert (*told_, f"{row['days']:,.0f}") in rows, told_
+    for kind, row in by_kind(corpus).iterrows():
+        told_ = (kind, f"{row['rows']:,.0f}", digits(row["verified"]), digits(row["day"]))
         assert (*told_, f"{row['days']:,.0f}") in rows, told_
     for key, row in by_dispute(corpus, found).drop(columns="kind").iterrows():
         assert (key, *(f"{n:,.0f}" for n in row)) in rows, key
