@@ -65,13 +65,16 @@ def _shares(rows: pd.DataFrame) -> dict[str, float]:
 
 def _recognises(corpus: Corpus) -> npt.NDArray[np.bool_]:
     """Return which atomic events imply the recognition of a contested actor in their dispute."""
-    events, disputes = corpus.events, corpus.disputes
-    contested = [
-        key in disputes and receiver in disputes[key].contested
-        for key, receiver in zip(events["dispute"], events["receiver"], strict=True)
-    ]
-    implies = events["kind"].isin(IMPLIES_RECOGNITION).to_numpy(np.bool_)
-    return np.logical_and(np.array(contested, np.bool_), implies)
+    columns = (corpus.events[c] for c in ("kind", "receiver", "dispute"))
+    return np.array(
+        [
+            kind in IMPLIES_RECOGNITION
+            and key in corpus.disputes
+            and receiver in corpus.disputes[key].contested
+            for kind, receiver, key in zip(*columns, strict=True)
+        ],
+        dtype=np.bool_,
+    )
 
 
 def by_dispute(corpus: Corpus, found: Sequence[Precedent]) -> pd.DataFrame:
