@@ -9,7 +9,7 @@ import pandas as pd
 from sim.history.actors import Actors
 from sim.history.checks import Checks, place
 from sim.history.disputes import Dispute, split
-from sim.history.events import EARLY_DAYS, IMPLIES_RECOGNITION, EventKind
+from sim.history.events import CANDIDATE, EARLY_DAYS, IMPLIES_RECOGNITION, EventKind
 
 
 def find_oddities(
@@ -22,6 +22,11 @@ def find_oddities(
     first = events["first"].to_numpy().astype("datetime64[D]")
     start = dict(zip(actors.codes, actors.start, strict=True))
     end = dict(zip(actors.codes, actors.end, strict=True))
+    notes = zip(events["event_id"], events["note"], strict=True)
+    for i, (name, note) in enumerate(notes):
+        if note.startswith(CANDIDATE):
+            text = f"{name} is a candidate that nobody has checked, by its note"
+            checks.odd(place(events, i), text)
     cut: set[tuple[str, str]] = set()
     columns = ("event_id", "sender", "kind", "receiver", "in_response_to", "dispute")
     for i, values in enumerate(zip(*(events[c] for c in columns), strict=True)):

@@ -227,6 +227,12 @@ def test_an_event_that_bears_the_name_of_a_precedent_does_not_stand_for_it(folde
     assert forgotten_events(corpus, ["UKR-BLR-2022"]) == {"X1", "UKR-BLR-2022"}
 
 
+def test_a_candidate_that_nobody_has_checked_is_told(folder: Writer) -> None:
+    row = "C1,2022-08-01,day,BRA,condemn,PER,none,,a table,recalled,candidate: cameo 111"
+    (told,) = [f for f in load_corpus(folder(events=[row])).findings if "candidate" in f.text]
+    assert (told.line, told.text.split()[0]) == (2, "C1")
+
+
 def test_a_folder_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"found an unreadable folder \(File name too long\)"):
         load_corpus(tmp_path / ("x" * 5000))
