@@ -13,7 +13,6 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from sim.errors import InputError, did_you_mean, quoted
@@ -45,7 +44,7 @@ from sim.history.merge import (
     drop_repeated,
     resolve_disputes,
 )
-from sim.history.oddities import find_oddities, tell_reach
+from sim.history.oddities import find_oddities, tell_contradictions, tell_reach
 from sim.history.ties import ActorYears, Ties, parse_actor_years, parse_ties
 from sim.history.votes import Votes, parse_votes
 
@@ -252,7 +251,7 @@ def _assemble(
     dyad_years = parse_dyad_years(added("dyad_years"), actors, checks)
     votes = parse_votes(added("votes"), actors, disputes, checks)
     checks.finish()  # dates and codes are sound from here on
-    _check_names(missing, set(atoms["event_id"]), checks)
+    _check_names(atoms, missing, len(rows[0]), checks)
     atoms, alias = drop_repeated(atoms, len(rows[0]), checks, repeated)
     missing = answer_shipped(missing, len(shipped["nonevents"]), alias)
     check_answers(atoms, atoms["event_id"], checks)
@@ -266,6 +265,7 @@ def _assemble(
     windows = coverage.iloc[: len(shipped["coverage"])]
     acts = {shipped_name("events"): events, shipped_name("nonevents"): nonevents}
     tell_reach(windows, acts, checks)
+    tell_contradictions(events, nonevents, shipped_name("nonevents"), checks)
     end = _last_day(events, nonevents, coverage)
     return Corpus(
         actors,
@@ -283,11 +283,18 @@ def _assemble(
     )
 
 
-def _check_names(missing: pd.DataFrame, ids: Collection[str], checks: Checks) -> None:
+def _check_names(
+    atoms: pd.DataFrame, missing: pd.DataFrame, n_shipped_rows: int, checks: Checks
+) -> None:
     """Require that no act that did not happen bears the name of one that did: both can be left out."""
-    for i in np.flatnonzero(missing["nonevent_id"].isin(ids) & ~missing["row"].duplicated()):
-        found = f"{quoted(missing['nonevent_id'].iat[i])}, the id of an event"
-        checks.wrong(place(missing, int(i)), "nonevent_id", found, "an identifier of its own")
+    rows = {name: i for i, name in reversed(list(enumerate(atoms["event_id"])))}
+    names = {name: i for i, name in reversed(list(enumerate(missing["nonevent_id"])))}
+    for name in sorted(rows.keys() & names.keys()):
+        if atoms["row"].iat[rows[name]] >= n_shipped_rows:
+            at, column, found = place(atoms, rows[name]), "event_id", "the id of a non-event"
+        else:
+            at, column, found = place(missing, names[name]), "nonevent_id", "the id of an event"
+        checks.wrong(at, column, f"{quoted(name)}, {found}", "an identifier of its own")
 
 
 def _last_day(*tables: pd.DataFrame) -> date:

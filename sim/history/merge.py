@@ -110,7 +110,19 @@ def add_ties(
         found = merged.index[(merged[key] == row[key]).all(axis=1)][-1]
         text = f"ends the shipped {row['kind']} of {row['actor']} and {row['partner']}"
         checks.odd(place(merged, found), text)
+    _tell_ends_of_nothing(shipped.drop(index=replaced), merged.iloc[len(shipped) :], checks)
     return merged.drop(index=replaced).reset_index(drop=True)
+
+
+def _tell_ends_of_nothing(shipped: pd.DataFrame, own: pd.DataFrame, checks: Checks) -> None:
+    """Tell which of a user's ties end while a shipped one of the same pair goes on."""
+    goes_on = shipped[shipped["end"] == ""]
+    sides = ["kind", "actor", "partner"]
+    ended = own[own["end"] != ""].merge(goes_on, on=sides, suffixes=("", "_shipped"))
+    for row in ended[ended["end"] >= ended["start_shipped"]].itertuples():
+        text = f"leaves the shipped {row.kind} of {row.actor} and {row.partner} as it is: "
+        text += f"level {shown(row.level_shipped)}, start {shown(row.start_shipped)}, no end"
+        checks.odd((str(row.file), int(row.line)), text)
 
 
 def drop_repeated(

@@ -9,7 +9,14 @@ import pandas as pd
 from sim.history.actors import Actors
 from sim.history.checks import Checks, place
 from sim.history.disputes import Dispute, split
-from sim.history.events import CANDIDATE, EARLY_DAYS, IMPLIES_RECOGNITION, EventKind
+from sim.history.events import (
+    CANDIDATE,
+    EARLY_DAYS,
+    IMPLIES_RECOGNITION,
+    UNKNOWN,
+    EventKind,
+)
+from sim.history.merge import SAME_EVENT_DAYS
 
 
 def find_oddities(
@@ -81,3 +88,24 @@ def tell_reach(windows: pd.DataFrame, tables: Mapping[str, pd.DataFrame], checks
         f"those of {', '.join(still_open)}, now reach to {until}, and what is missing until then "
         "counts as not done",
     )
+
+
+def tell_contradictions(
+    events: pd.DataFrame, nonevents: pd.DataFrame, shipped: str, checks: Checks
+) -> None:
+    """Tell which of a user's non-events are on record as done.
+
+    Parameters
+    ----------
+    events, nonevents : DataFrame
+    shipped : str
+        How the shipped file of non-events is named.
+    """
+    act = ["sender", "kind", "receiver"]
+    own = nonevents[(nonevents["file"] != shipped) & ~nonevents["reason"].isin(UNKNOWN)]
+    both = own.reset_index(drop=True).reset_index().merge(events, on=act, suffixes=("", "_done"))
+    near = pd.Timedelta(days=SAME_EVENT_DAYS)
+    meet = (both["first"] <= both["last_done"] + near) & (both["first_done"] <= both["last"] + near)
+    for row in both[meet].drop_duplicates("index").itertuples():
+        text = f"{row.nonevent_id} says that was not done which {row.event_id} says was"
+        checks.odd((str(row.file), int(row.line)), text)

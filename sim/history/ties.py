@@ -31,8 +31,8 @@ SPANS = MappingProxyType(
         "ideal_point": (-10, 10),
         "capability": (0, 1),
         "polyarchy": (0, 1),
-        "population_k": (0, 1e7),
-        "gdp_per_head": (0, 1e7),
+        "population_k": (0, 10_000_000),
+        "gdp_per_head": (0, 10_000_000),
     }
 )
 """What a value of each series may be, both ends included; wide where the scale is open."""
@@ -290,7 +290,7 @@ def parse_actor_years(table: pd.DataFrame, actors: Actors, checks: Checks) -> Ac
     checks.codes(table, "code", actors)
     checks.years(table, "year")
     for column, (low, high) in SPANS.items():
-        right = f"a number from {low:g} to {high:g}, or nothing"
+        right = f"a number from {low:,} to {high:,}, or nothing"
         checks.cells(table, column, partial(_within, low, high), right)
     keys = table["code"] + " " + table["year"]
     for i in np.flatnonzero(keys.duplicated().to_numpy()):

@@ -162,6 +162,16 @@ def test_an_open_tie_may_be_ended(folder: Writer, shipped: Corpus) -> None:
     assert any("ends the shipped membership of USA and NATO" in str(f) for f in corpus.findings)
 
 
+def test_an_end_that_fits_no_shipped_tie_is_told(folder: Writer, shipped: Corpus) -> None:
+    corpus = load_corpus(folder(ties=["membership,USA,NATO,member,1950-01-02,2023-05-31,a book"]))
+    member, nato = corpus.actors.row("USA"), corpus.ties.orgs.index("NATO")
+    assert corpus.ties.membership(date(2023, 6, 1))[member, nato], "the shipped tie goes on"
+    (told,) = [f for f in corpus.findings if "leaves" in f.text]
+    start = "leaves the shipped membership of USA and NATO as it is: level 'member', start '19"
+    assert told.line == 2
+    assert told.text.startswith(start)
+
+
 def test_only_the_named_files_are_read(folder: Writer, shipped: Corpus) -> None:
     where = folder(events=[])
     (where / "reading_list.csv").write_text("author,title\n")
@@ -236,3 +246,22 @@ def test_a_candidate_that_nobody_has_checked_is_told(folder: Writer) -> None:
 def test_a_folder_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"found an unreadable folder \(File name too long\)"):
         load_corpus(tmp_path / ("x" * 5000))
+
+
+def test_a_non_event_that_is_on_record_as_done_is_told(folder: Writer) -> None:
+    rows = [
+        "N1,2022-06-29,day,UKR,sever_relations,SYR,donbas,DPR24,did_not_sever,a,verified,",
+        "N2,2022-06-01,month,UKR,sever_relations,SYR,donbas,DPR24,not_known,a,verified,",
+        "N3,2022-07-30,day,UKR,sever_relations,SYR,donbas,DPR24,did_not_sever,a,verified,",
+    ]
+    findings = load_corpus(folder(nonevents=rows)).findings
+    (told,) = [f for f in findings if "says that was not done" in f.text]
+    assert (told.line, told.text) == (2, "N1 says that was not done which DPR25 says was")
+
+
+def test_who_reuses_an_id_of_the_other_table_is_blamed_not_what_ships(folder: Writer) -> None:
+    row = BELARUS.replace("X1", "N640")
+    with pytest.raises(
+        CorpusError, match=r"events\.csv: line 2, .* found 'N640', the id of a non-"
+    ):
+        load_corpus(folder(events=[row]))
