@@ -22,7 +22,7 @@ from sim.history import events as event_table
 from sim.history import ties as tie_table
 from sim.history import votes as vote_table
 from sim.history.actors import Actors, parse_actors
-from sim.history.checks import Checks, Finding, place
+from sim.history.checks import Checks, Finding
 from sim.history.coverage import parse_coverage
 from sim.history.disputes import Dispute, parse_disputes
 from sim.history.dyad_years import DyadYears, parse_dyad_years
@@ -42,6 +42,7 @@ from sim.history.merge import (
     add_ties,
     answer_shipped,
     drop_repeated,
+    refuse_shared_ids,
     resolve_disputes,
 )
 from sim.history.oddities import find_oddities, tell_contradictions, tell_reach
@@ -251,7 +252,7 @@ def _assemble(
     dyad_years = parse_dyad_years(added("dyad_years"), actors, checks)
     votes = parse_votes(added("votes"), actors, disputes, checks)
     checks.finish()  # dates and codes are sound from here on
-    _check_names(atoms, missing, len(rows[0]), checks)
+    refuse_shared_ids(atoms, missing, len(rows[0]), checks)
     atoms, alias = drop_repeated(atoms, len(rows[0]), checks, repeated)
     missing = answer_shipped(missing, len(shipped["nonevents"]), alias)
     check_answers(atoms, atoms["event_id"], checks)
@@ -281,20 +282,6 @@ def _assemble(
         tuple(repeated),
         tuple(checks.findings),
     )
-
-
-def _check_names(
-    atoms: pd.DataFrame, missing: pd.DataFrame, n_shipped_rows: int, checks: Checks
-) -> None:
-    """Require that no act that did not happen bears the name of one that did: both can be left out."""
-    rows = {name: i for i, name in reversed(list(enumerate(atoms["event_id"])))}
-    names = {name: i for i, name in reversed(list(enumerate(missing["nonevent_id"])))}
-    for name in sorted(rows.keys() & names.keys()):
-        if atoms["row"].iat[rows[name]] >= n_shipped_rows:
-            at, column, found = place(atoms, rows[name]), "event_id", "the id of a non-event"
-        else:
-            at, column, found = place(missing, names[name]), "nonevent_id", "the id of an event"
-        checks.wrong(at, column, f"{quoted(name)}, {found}", "an identifier of its own")
 
 
 def _last_day(*tables: pd.DataFrame) -> date:

@@ -213,6 +213,20 @@ def _tell_likely_doubles(own: pd.DataFrame, checks: Checks) -> None:
             longest = max(longest, row, key=lambda r: r[3])
 
 
+def refuse_shared_ids(
+    atoms: pd.DataFrame, missing: pd.DataFrame, n_shipped_rows: int, checks: Checks
+) -> None:
+    """Require that no act that did not happen bears the name of one that did: both can be left out."""
+    rows = {name: i for i, name in reversed(list(enumerate(atoms["event_id"])))}
+    names = {name: i for i, name in reversed(list(enumerate(missing["nonevent_id"])))}
+    for name in sorted(rows.keys() & names.keys()):
+        if atoms["row"].iat[rows[name]] >= n_shipped_rows:
+            at, column, found = place(atoms, rows[name]), "event_id", "the id of a non-event"
+        else:
+            at, column, found = place(missing, names[name]), "nonevent_id", "the id of an event"
+        checks.wrong(at, column, f"{quoted(name)}, {found}", "an identifier of its own")
+
+
 def resolve_disputes(atoms: pd.DataFrame, disputes: Mapping[str, Dispute]) -> pd.DataFrame:
     """Give acts without a dispute the one they belong to, where there is exactly one.
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property, partial
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -56,7 +56,6 @@ MAX_AGE = 15
 
 _NAT = np.datetime64("NaT", "D")
 _ORG = re.compile(r"[A-Z0-9_]{1,24}")
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 Flags = npt.NDArray[np.bool_]
 
@@ -281,17 +280,12 @@ class ActorYears:
         return ActorYears(self.first_year, self.cube[:years], lines)
 
 
-def _within(low: float, high: float, cell: str) -> bool:
-    return cell == "" or (_NUMBER.fullmatch(cell) is not None and low <= float(cell) <= high)
-
-
 def parse_actor_years(table: pd.DataFrame, actors: Actors, checks: Checks) -> ActorYears:
     """Check the rows of actor_years.csv and stack them by year."""
     checks.codes(table, "code", actors)
     checks.years(table, "year")
     for column, (low, high) in SPANS.items():
-        right = f"a number from {low:,} to {high:,}, or nothing"
-        checks.cells(table, column, partial(_within, low, high), right)
+        checks.numbers(table, column, low, high)
     keys = table["code"] + " " + table["year"]
     for i in np.flatnonzero(keys.duplicated().to_numpy()):
         checks.wrong(place(table, int(i)), "year", f"{shown(keys.iat[i])} again", "a year once")
