@@ -157,10 +157,10 @@ def _check_sides(dispute: Dispute, at: tuple[str, int], checks: Checks) -> None:
     if dispute.closed and dispute.closed < dispute.opened:
         found = quoted(dispute.closed)
         checks.wrong(at, "closed", found, f"a day after the opening, {dispute.opened}")
-    if dispute.kind in ("secession", "rival_government"):
-        for column in ("entities", "parent"):
-            if not getattr(dispute, column):
-                checks.wrong(at, column, shown(""), f"an actor, since this is a {dispute.kind}")
+    needed = ("entities",) if dispute.kind in SHUNNING else ("entities", "parent")
+    for column in needed:
+        if not getattr(dispute, column):
+            checks.wrong(at, column, shown(""), f"an actor, since this is a {dispute.kind}")
     if dispute.incumbent and dispute.incumbent not in dispute.contested:
         right = "a side of a dispute between rival governments, or nothing"
         checks.wrong(at, "incumbent", quoted(dispute.incumbent), right)
