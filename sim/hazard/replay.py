@@ -11,7 +11,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim import kernel
-from sim.hazard.covariates import Snapshot
 from sim.hazard.record import (
     Silence,
     covered,
@@ -21,6 +20,7 @@ from sim.hazard.record import (
     without,
 )
 from sim.hazard.riskset import MENDS, SLOTS, SOLIDARITY, Layout
+from sim.hazard.snapshot import Snapshot
 from sim.hazard.terms import PIECES, Rows, Terms
 from sim.history.corpus import Corpus
 from sim.history.events import IMPOSSIBLE, UNFORESEEN, UNKNOWN, EventKind

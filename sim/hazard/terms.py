@@ -26,6 +26,7 @@ from sim.hazard.riskset import (
     process_of,
     slot_of,
 )
+from sim.hazard.snapshot import Snapshot
 from sim.history.disputes import Dispute
 
 EDGES: dict[str, tuple[float, ...]] = {
@@ -170,7 +171,7 @@ class Terms:
                     found[s, phase, b] = [self.index[f"{process}/{tail}"]]
         return found
 
-    def rows(self, snapshot: cov.Snapshot) -> Rows:
+    def rows(self, snapshot: Snapshot) -> Rows:
         """Return the fixed terms of every channel of a dispute that is open, as of the snapshot's day."""
         none = np.zeros((self.layout.n, 0))
         always, late = [], []
@@ -203,7 +204,7 @@ class Terms:
             for process in ("recognise", "solidarity")
         }
 
-    def _column_terms(self, snapshot: cov.Snapshot, column: tuple[str, Dispute]) -> _Block:
+    def _column_terms(self, snapshot: Snapshot, column: tuple[str, Dispute]) -> _Block:
         """Terms of everyone's stand in a column: positions and values, both (n, terms)."""
         entity, dispute = column
         process = process_of(slot_of(dispute))
@@ -221,14 +222,14 @@ class Terms:
             np.column_stack([ones, *x, has_own.astype(float)]),
         )
 
-    def _late_terms(self, snapshot: cov.Snapshot, column: tuple[str, Dispute]) -> _Block:
+    def _late_terms(self, snapshot: Snapshot, column: tuple[str, Dispute]) -> _Block:
         """Terms that a column's recognitions have in late pieces only, the same shapes."""
         read = [c for c in cov.exogenous("recognise") if c.fades]
         names = [self.index[f"recognise/late/x/{c.name}"] for c in read]
         term = np.tile(np.array(names, dtype=np.int64), (self.layout.n, 1))
         return term, np.column_stack([cov.values(snapshot, c, column) for c in read])
 
-    def _answer_terms(self, snapshot: cov.Snapshot, front: Front) -> _Block:
+    def _answer_terms(self, snapshot: Snapshot, front: Front) -> _Block:
         """Terms of a front's answers to everyone: positions and values, both (n * RUNGS, terms)."""
         read = cov.exogenous("respond")
         x = [cov.values(snapshot, c, front) for c in read]

@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import kernel
-from sim.hazard.covariates import Snapshot
 from sim.hazard.posterior import Posterior
 from sim.hazard.replay import History, kin_weights, replay
 from sim.hazard.riskset import RUNG_KINDS, SLOTS, Layout
+from sim.hazard.snapshot import Snapshot
 from sim.hazard.terms import Terms
 from sim.history.corpus import Corpus
 from sim.history.events import EventKind

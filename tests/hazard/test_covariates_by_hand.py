@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from sim import kernel
-from sim.hazard.covariates import Snapshot, contrast, exogenous, sides, values
+from sim.hazard.covariates import contrast, exogenous, sides, values
 from sim.hazard.replay import kin_weights, replay
 from sim.hazard.riskset import Front, Layout, process_of, slot_of
+from sim.hazard.snapshot import Snapshot
 from sim.history.corpus import Corpus, read_folder
 
 
