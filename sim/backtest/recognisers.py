@@ -27,11 +27,12 @@ from sim.backtest.holdout import (
     transferred,
     without_dispute,
 )
-from sim.hazard.covariates import Snapshot, contrast
+from sim.hazard.covariates import contrast
 from sim.hazard.posterior import Posterior
 from sim.hazard.record import covered
 from sim.hazard.replay import replay
 from sim.hazard.riskset import Layout
+from sim.hazard.snapshot import Snapshot
 from sim.history.corpus import Corpus
 from sim.history.disputes import Dispute
 from sim.history.events import IMPLIES_RECOGNITION

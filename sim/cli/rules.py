@@ -20,6 +20,7 @@ class Process(StrEnum):
 
     RECOGNISE = "recognise"
     RESPOND = "respond"
+    SOLIDARITY = "solidarity"
 
 
 class Format(StrEnum):
@@ -40,13 +41,19 @@ def learn(
     ablate: Annotated[
         bool, typer.Option("--ablate", help="Only tell what each covariate is worth.")
     ] = False,
+    process: Annotated[
+        Process | None, typer.Option(help="Of which process to tell it [default: of all].")
+    ] = None,
 ) -> None:
     """Learn the response rules again from the tables."""
     console.within("--draws", draws, 10, 100_000)
     day = console.day("--as-of", as_of)
     if ablate:
-        _ablate(corpus)
+        _ablate(corpus, process)
         return
+    if process is not None:
+        right = "with --ablate only: what is learned is learned of all processes"
+        raise InputError("demarche learn", "--process", quoted(process), right)
     for option, given in (("--corpus", corpus), ("--as-of", as_of)):
         if given is not None and out is None:
             right = "--out FILE too: what ships is learned from all of the shipped tables"
@@ -70,7 +77,7 @@ def learn(
     console.say(learned_lines(posterior.about) + f"{draws} draws, learned as of {day}: {path}\n")
 
 
-def _ablate(corpus: str | None) -> None:
+def _ablate(corpus: str | None, only: Process | None) -> None:
     """Print the gain of each covariate over windows that end before what the backtest scores."""
     from sim.hazard.ablation import ORIGINS, ablate
     from sim.report.listing import ablation_lines
@@ -79,6 +86,7 @@ def _ablate(corpus: str | None) -> None:
     gains = {
         process: ablate(known, process, origins, console.counter())
         for process, origins in ORIGINS.items()
+        if only in (None, process)
     }
     console.say(console.rendered(lambda width: ablation_lines(gains)))
 

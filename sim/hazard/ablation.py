@@ -31,6 +31,7 @@ ORIGINS = {
     "respond": tuple(
         date(year, 12, 31) for year in (1994, 1997, 2000, 2003, 2006, 2008, 2011, 2014)
     ),
+    "solidarity": tuple(date(year, 12, 31) for year in (1965, 1966, 1978, 2007, 2014)),
 }
 """Where the windows of each process begin and end: none reaches into what the backtest scores."""
 
@@ -61,15 +62,15 @@ def ablate(
 
     Notes
     -----
-    A recognition is scored given that somebody recognised the entity in the window: who did, among all
-    at risk (at the mode). Answers are scored by the likelihood of all that a responder did and did not
-    do in the window, averaged over the posterior.
+    A recognition, or a break out of solidarity, is scored given that somebody took that stand in the
+    window: who did, among all at risk (at the mode). Answers are scored by the likelihood of all that a
+    responder did and did not do in the window, averaged over the posterior.
     """
     terms, history = played(corpus.as_of(origins[-1]), origins[-1])
     every = np.ones(len(history.exposure), dtype=bool)
     design, mine = design_of(terms, history, process, every)
     rows = history.exposure[mine]
-    score = _who if process == "recognise" else _what
+    score = _what if process == "respond" else _who
     group = _groups(terms, rows)
     walls = [float((day - origins[-1]).days + 1) for day in origins]
     names = ["", *(c.name for c in COVARIATES if process in c.processes)]

@@ -20,6 +20,7 @@ from sim.hazard.replay import History
 from sim.hazard.riskset import Layout
 from sim.hazard.sampling import Fit, moments
 from sim.history.corpus import Corpus
+from sim.history.events import EventKind
 from sim.history.precedents import precedents
 
 LONGEST = 2.0
@@ -48,7 +49,7 @@ def cases_of_rows(corpus: Corpus, layout: Layout, history: History) -> Cases:
     """Return the case that each row of exposure belongs to, empty for none, shape (rows,)."""
     rows = history.exposure
     found = np.full(len(rows), "", dtype=object)
-    named = _case_of_event(corpus)
+    answers, breaks = _case_of_event(corpus)
     recognitions, triggers = _acts_by_channel(layout, history)
     channel = rows[:, 0].astype(np.int64)
     base = layout.m * layout.n
@@ -70,13 +71,22 @@ def cases_of_rows(corpus: Corpus, layout: Layout, history: History) -> Cases:
             inside = at >= 0
         for r, a in zip(piece[inside], at[inside], strict=True):
             event = history.event_ids[acts[a]]
-            found[r] = event if b < base else named.get(event, event)
+            found[r] = (breaks if b < base else answers).get(event, event)
     return found
 
 
-def _case_of_event(corpus: Corpus) -> dict[str, str]:
-    answers = [p for p in precedents(corpus) if p.process == "respond"]
-    return {event: p.id for p in answers for event in p.trigger_ids}
+def _case_of_event(corpus: Corpus) -> tuple[dict[str, str], dict[str, str]]:
+    """Precedents by their triggers (answers), and by the break they led to (solidarity)."""
+    known = precedents(corpus)
+    answers = {e: p.id for p in known if p.process == "respond" for e in p.trigger_ids}
+    breaks = {
+        r.event_id: p.id
+        for p in known
+        if p.process == "solidarity"
+        for r in p.reactions
+        if r.kind == EventKind.SEVER_RELATIONS
+    }
+    return answers, breaks
 
 
 def _acts_by_channel(

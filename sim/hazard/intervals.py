@@ -3,7 +3,8 @@
 History is played with each act on one day of its interval. Where that day decides on which piece of
 the delay profile an act fell, the act is here spread over the pieces: with a uniform distribution over
 the pairs of days that both intervals allow, each piece gets its expected share of the event and, for an
-answer, its expected days at risk (the expected sufficient statistics of the Poisson likelihood).
+answer or a break out of solidarity, its expected days at risk (the expected sufficient statistics of
+the Poisson likelihood).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy.typing as npt
 
 from sim import kernel
 from sim.hazard.replay import CHANNEL, DAYS, END, EVENTS, PHASE, PIECE, History
-from sim.hazard.riskset import Layout
+from sim.hazard.riskset import SLOTS, SOLIDARITY, Layout
 from sim.hazard.terms import Terms
 from sim.history.corpus import Corpus
 
@@ -68,7 +69,8 @@ def spread(corpus: Corpus, layout: Layout, history: History) -> Rows:
         share, days = _expected(act, origin, edges[slot])
         mine = spells[k]
         mine = mine[(rows[mine, END] > origin.time + 1e-9) & (rows[mine, END] <= end + 1e-9)]
-        added.append(_respread(rows, int(r), mine, share, days if answer else None))
+        told = answer or slot == SLOTS.index(SOLIDARITY)
+        added.append(_respread(rows, int(r), mine, share, days if told else None))
     return np.concatenate([rows, *added]) if added else rows
 
 

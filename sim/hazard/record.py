@@ -15,7 +15,7 @@ from sim import kernel
 from sim.hazard.riskset import RUNGS, Front, Layout
 from sim.history.corpus import Corpus
 from sim.history.disputes import split
-from sim.history.events import IMPLIES_RECOGNITION, LADDER, rung_of
+from sim.history.events import IMPLIES_RECOGNITION, LADDER, EventKind, rung_of
 from sim.history.precedents import WINDOW_DAYS
 
 
@@ -41,7 +41,10 @@ def covered(corpus: Corpus, layout: Layout, day: date) -> npt.NDArray[np.bool_]:
     recognitions = mask[:base].reshape(layout.m, layout.n)
     answers = mask[base:].reshape(len(layout.fronts), layout.n, kernel.RUNGS)
     windows = _windows(corpus, day)
-    for c, (_, dispute) in enumerate(layout.columns):
+    for c, (entity, dispute) in enumerate(layout.columns):
+        if entity in dispute.shunned:
+            recognitions[c] = _joining(layout, windows.get(("solidarity", dispute.dispute), []))
+            continue
         mine = windows.get(("recognise", dispute.dispute), [])
         recognitions[c] = _whole([w for w in mine if w.kind in IMPLIES_RECOGNITION])
     for f, front in enumerate(layout.fronts):
@@ -53,6 +56,17 @@ def covered(corpus: Corpus, layout: Layout, day: date) -> npt.NDArray[np.bool_]:
             if _whole([w for w in own if w.coded]):
                 answers[f, _coded(corpus, layout, front, kinds), r] = True
     return mask
+
+
+def _joining(layout: Layout, windows: Sequence[_Window]) -> npt.NDArray[np.bool_]:
+    """Tell of which actors it is known now whether they broke with a shunned one, shape (n,)."""
+    known = np.zeros(layout.n, dtype=bool)
+    for window in windows:
+        if window.kind == EventKind.SEVER_RELATIONS and window.now and not window.coded:
+            if not window.senders:
+                known[:] = True
+            known[[layout.actors.row(code) for code in window.senders]] = True
+    return known
 
 
 class _Window(NamedTuple):

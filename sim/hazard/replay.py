@@ -8,9 +8,9 @@ from datetime import date, timedelta
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from sim import kernel
-from sim.hazard.covariates import Snapshot
 from sim.hazard.record import (
     Silence,
     covered,
@@ -19,10 +19,11 @@ from sim.hazard.record import (
     silences,
     without,
 )
-from sim.hazard.riskset import SLOTS, Layout
+from sim.hazard.riskset import MENDS, SLOTS, SOLIDARITY, Layout
+from sim.hazard.snapshot import Snapshot
 from sim.hazard.terms import PIECES, Rows, Terms
 from sim.history.corpus import Corpus
-from sim.history.events import IMPOSSIBLE, UNFORESEEN, UNKNOWN
+from sim.history.events import IMPOSSIBLE, UNFORESEEN, UNKNOWN, EventKind
 
 CHANNEL, PERIOD, PHASE, PIECE, DAYS, EVENTS, END = range(kernel.FIXED)
 """Columns of a row of exposure, before its endogenous covariates."""
@@ -102,6 +103,8 @@ def replay(corpus: Corpus, layout: Layout, day: date, terms: Terms | None = None
                 world.wave_at[c] = now
                 if entity == dispute.incumbent:
                     _seat(world, c, layout.states & layout.actors.alive(at))
+                if entity in dispute.shunned:
+                    _estrange(world, c, strangers(corpus, layout, entity, at))
         world.allowed[:] = layout.allowed(at) & without(closed, layout, at)
         _state_relations(corpus, layout, at, at == walls[0], usual, world)
         kernel.refresh(world, now)
@@ -114,6 +117,8 @@ def replay(corpus: Corpus, layout: Layout, day: date, terms: Terms | None = None
             told = without(mute, layout, at).astype(bool)
             taught = covered(corpus, layout, at) & told
             kept.append(seen[taught[seen[:, 0].astype(int)]].copy())
+    for part in kept:
+        _unask(corpus, layout, part, acts, event_ids)
     exposure = _joined(np.concatenate(kept)) if kept else rows[:0].copy()
     possible = without(silences(corpus, IMPOSSIBLE), layout, day)
     return History(world, start, acts, event_ids, exposure, periods, possible)
@@ -155,7 +160,7 @@ def empty_world(layout: Layout) -> kernel.WorldArrays:
                 front_of[c] = f
         if dispute.kind == "rival_government":
             rival_of[c] = layout.column_index[dispute.dispute, dispute.responder(entity)]
-        patrons = dispute.patrons_of(entity)
+        patrons = dispute.leaders or dispute.patrons_of(entity)
         patron[c, [row(p) for p in patrons]] = 1
         for o, (other, at) in enumerate(layout.columns):
             if at is dispute and other != entity and {other, entity} <= set(dispute.entities):
@@ -208,10 +213,68 @@ def _seat(w: kernel.WorldArrays, column: int, actors: npt.NDArray[np.bool_]) -> 
         w.level[f, rows] = kernel.AMBASSADOR
 
 
+def strangers(corpus: Corpus, layout: Layout, code: str, day: date) -> npt.NDArray[np.bool_]:
+    """Tell which states have no relations with an actor as a day begins, shape (n,).
+
+    States have them unless the record says otherwise; the last break or return counts, and what the
+    tables state for the day counts more.
+    """
+    found = np.zeros(layout.n, dtype=bool)
+    events = corpus.events[corpus.events["placed"] < pd.Timestamp(day)]
+    mine = events[(events["sender"] == code) | (events["receiver"] == code)]
+    for sender, kind, receiver in zip(mine["sender"], mine["kind"], mine["receiver"], strict=True):
+        other = layout.actors.row(receiver if sender == code else sender)
+        if kind == EventKind.SEVER_RELATIONS:
+            found[other] = True
+        elif kind in MENDS:
+            found[other] = False
+    stated = corpus.ties.relations_overrides(day)[layout.actors.row(code)]
+    found = np.where(stated >= 0, stated == kernel.NONE, found)
+    return found & layout.states & layout.actors.alive(day)
+
+
+def _estrange(w: kernel.WorldArrays, column: int, actors: npt.NDArray[np.bool_]) -> None:
+    """Let those who have no relations with a shunned actor have broken with it already."""
+    w.recognises[actors, column] = 1
+    n = len(actors)
+    w.z[column * n : (column + 1) * n, kernel.COUNT] = np.log1p(actors.sum())
+
+
+def _unask(
+    corpus: Corpus,
+    layout: Layout,
+    rows: npt.NDArray[np.float64],
+    acts: npt.NDArray[np.float64],
+    event_ids: list[str],
+) -> None:
+    """Take away the events of breaks that were no act of solidarity in the very dispute.
+
+    Relations end all the same when the shunned one breaks first, or when it is over something else: the
+    days until then were at risk, and what came is censored.
+    """
+    slot = layout.slots[rows[:, CHANNEL].astype(int)]
+    mine = np.flatnonzero((rows[:, EVENTS] > 0) & (slot == SLOTS.index(SOLIDARITY)))
+    if not mine.size:
+        return
+    codes = list(layout.actors)
+    known = corpus.events.set_index("event_id")[["sender", "dispute"]]
+    for r in mine:
+        c, i = divmod(int(rows[r, CHANNEL]), layout.n)
+        at = np.flatnonzero(
+            (acts[:, 1] == kernel.RECOGNISE) & (acts[:, 2] == i) & (acts[:, 3] == c)
+            & (np.abs(acts[:, 0] - rows[r, END]) < 1e-6)
+        )  # fmt: skip
+        own = [
+            tuple(known.loc[event_ids[a]]) == (codes[i], layout.columns[c][1].dispute) for a in at
+        ]
+        if not any(own):
+            rows[r, EVENTS] = 0.0
+
+
 def _default_relations(layout: Layout) -> npt.NDArray[np.int8]:
     """States have relations unless the record says otherwise; a contested actor only with recognisers."""
     level = np.full((len(layout.fronts), layout.n), kernel.NONE, np.int8)
-    contested = {e for e, _ in layout.columns}
+    contested = {e for e, d in layout.columns if e in d.contested}
     for f, front in enumerate(layout.fronts):
         if front.responder in contested:
             continue

@@ -14,7 +14,7 @@ import pandas as pd
 from sim import kernel
 from sim.history.actors import Actors
 from sim.history.corpus import Corpus
-from sim.history.disputes import Dispute
+from sim.history.disputes import SHUNNING, Dispute
 from sim.history.events import IMPLIES_RECOGNITION, EventKind, rung_of
 from sim.history.precedents import JOINT_DAYS
 
@@ -27,17 +27,32 @@ RUNG_KINDS = (
 RUNGS = tuple(rung_of(kind) for kind in RUNG_KINDS)
 """Names of the rungs, lowest first; `RUNG_KINDS` are the kinds a simulated answer is written as."""
 
-PROCESSES = ("recognise", "respond")
+PROCESSES = ("recognise", "respond", "solidarity")
 RECOGNISED_IN = ("secession", "rival_government")
 """Kinds of dispute in which recognition is the question."""
 
-# One response rule (slot) for each: recognitions by kind of dispute, then the rungs of an answer.
-SLOTS = (*(f"recognise/{kind}" for kind in RECOGNISED_IN), *(f"respond/{r}" for r in RUNGS))
+# One response rule (slot) for each: recognitions by kind of dispute, breaks out of solidarity, then the
+# rungs of an answer.
+SOLIDARITY = "solidarity/sever"
+SLOTS = (
+    *(f"recognise/{kind}" for kind in RECOGNISED_IN),
+    SOLIDARITY,
+    *(f"respond/{r}" for r in RUNGS),
+)
+COLUMN_SLOTS = len(SLOTS) - len(RUNGS)
+
+CUTS = frozenset({EventKind.SEVER_RELATIONS})
+MENDS = frozenset({EventKind.RESTORE_RELATIONS, EventKind.ESTABLISH_RELATIONS})
 
 
 def process_of(slot: str) -> str:
     """Return the process that a slot belongs to."""
     return slot.partition("/")[0]
+
+
+def slot_of(dispute: Dispute) -> str:
+    """Return the rule by which others take a stand in a dispute."""
+    return SOLIDARITY if dispute.kind in SHUNNING else f"recognise/{dispute.kind}"
 
 
 @dataclass(frozen=True)
@@ -53,16 +68,17 @@ class Layout:
     """The rows and columns in which a set of disputes is simulated or replayed.
 
     Channels stand in the order of `sim.kernel`: recognitions by column and actor, then answers by
-    front, actor and rung.
+    front, actor and rung. A rupture or boycott has a column for each actor that is shunned: in the
+    kernel's words an actor "recognises" it once it has no relations with the shunned one.
 
     Parameters
     ----------
     actors : Actors
         One row each.
     disputes : tuple of Dispute
-        All that have a contested actor; `columns` and `fronts` follow their order.
+        `columns` and `fronts` follow their order.
     active : frozenset of str
-        Keys of the disputes whose channels may open; the others only inform.
+        Keys of the disputes whose channels may open; other ones over recognition only inform.
     """
 
     actors: Actors
@@ -71,15 +87,18 @@ class Layout:
 
     @classmethod
     def of(cls, corpus: Corpus, active: Iterable[str] | None = None) -> Layout:
-        """Lay out every dispute over recognition of the corpus; `active` ones may run (all by default)."""
-        disputes = tuple(d for d in corpus.disputes.values() if d.kind in RECOGNISED_IN)
+        """Lay out every dispute of the corpus; `active` ones may run (all by default)."""
+        disputes = tuple(corpus.disputes.values())
         chosen = frozenset(active) if active is not None else frozenset(d.dispute for d in disputes)
         return cls(corpus.actors, disputes, chosen)
 
     @cached_property
     def columns(self) -> tuple[tuple[str, Dispute], ...]:
-        """The contested actors, each with its dispute."""
-        return tuple((e, d) for d in self.disputes for e in d.contested)
+        """The contested actors, each with its dispute; then the shunned ones of active disputes."""
+        contested = tuple((e, d) for d in self.disputes for e in d.contested)
+        return contested + tuple(
+            (e, d) for d in self.disputes if d.dispute in self.active for e in d.shunned
+        )
 
     @cached_property
     def fronts(self) -> tuple[Front, ...]:
@@ -87,7 +106,7 @@ class Layout:
         found = (
             Front(d.responder(e), d.dispute)
             for e, d in self.columns
-            if d.dispute in self.active and d.responder(e)
+            if d.dispute in self.active and e in d.contested and d.responder(e)
         )
         return tuple(dict.fromkeys(found))
 
@@ -138,16 +157,16 @@ class Layout:
     @cached_property
     def slots(self) -> npt.NDArray[np.int64]:
         """Slot of each channel, shape (K,)."""
-        recognise = [RECOGNISED_IN.index(d.kind) for _, d in self.columns]
-        answers = np.tile(np.arange(kernel.RUNGS), len(self.fronts) * self.n) + len(RECOGNISED_IN)
-        return np.concatenate([np.repeat(recognise, self.n), answers]).astype(np.int64)
+        columns = [SLOTS.index(slot_of(d)) for _, d in self.columns]
+        answers = np.tile(np.arange(kernel.RUNGS), len(self.fronts) * self.n) + COLUMN_SLOTS
+        return np.concatenate([np.repeat(columns, self.n), answers]).astype(np.int64)
 
     def allowed(self, day: date) -> npt.NDArray[np.int8]:
         """Return which channels may ever ring on a day, shape (K,).
 
         Both actors must exist and the dispute be open and active (an entity exists as a claim from
         then on); nobody recognises itself, and nobody is asked to recognise the side that disputes its
-        own claim.
+        own claim. With a shunned actor any other state may break.
         """
         alive = self.actors.alive(day)
         able = alive & self.able
@@ -155,9 +174,10 @@ class Layout:
         for c, (entity, dispute) in enumerate(self.columns):
             if self._runs(dispute, day):
                 here = able.copy()
-                for barred in (*dispute.contested, dispute.parent):
-                    if barred and not self._sibling(barred, entity, dispute):
-                        here[self.actors.row(barred)] = False
+                if entity in dispute.shunned:
+                    here &= self.states
+                for barred in self._barred(entity, dispute):
+                    here[self.actors.row(barred)] = False
                 mask[c * self.n : (c + 1) * self.n] = here
         base = self.m * self.n
         for f, front in enumerate(self.fronts):
@@ -173,8 +193,11 @@ class Layout:
         return dispute.dispute in self.active and dispute.is_open(day)
 
     @staticmethod
-    def _sibling(actor: str, entity: str, dispute: Dispute) -> bool:
-        return actor != entity and actor in dispute.entities and entity in dispute.entities
+    def _barred(entity: str, dispute: Dispute) -> list[str]:
+        if entity in dispute.shunned:
+            return [entity]
+        siblings = set(dispute.entities) - {entity} if entity in dispute.entities else set()
+        return [a for a in (*dispute.contested, dispute.parent) if a and a not in siblings]
 
     def acts(self, corpus: Corpus, origin: date) -> tuple[npt.NDArray[np.float64], list[str]]:
         """Translate the events of the corpus into kernel acts.
@@ -194,8 +217,10 @@ class Layout:
         for row in events.itertuples():
             over = {row.dispute} if row.dispute else every
             kind = EventKind(row.kind)
-            meant = self.translate(row.sender, kind, row.receiver, over)
-            for act, i, j in meant or self._relations(row.sender, kind, row.receiver):
+            meant = self._stands(row.sender, kind, row.receiver, over)
+            meant = meant or self._relations(row.sender, kind, row.receiver)
+            running = {d.dispute for d in self.disputes if d.opened <= row.placed.date()}
+            for act, i, j in [*self._broken(row.sender, kind, row.receiver, running), *meant]:
                 at = row.placed
                 if act >= kernel.CONDEMN:  # a pre-emptive answer falls due with what it answers
                     at = max(
@@ -231,9 +256,18 @@ class Layout:
             (act, actor row, column or front); none where it concerns no column and no front. Who
             severs relations with a contested actor no longer recognises it.
         """
+        broken = self._broken(sender, kind, receiver, over)
+        return broken + self._stands(sender, kind, receiver, over)
+
+    def _stands(
+        self, sender: str, kind: EventKind, receiver: str, over: Collection[str]
+    ) -> list[tuple[int, int, int]]:
+        """Return what an act means to the recognition of its receiver, or as an answer to it."""
         i, answered = self.actors.row(sender), self.actors.row(receiver)
         columns = [
-            c for c, (e, d) in enumerate(self.columns) if e == receiver and d.dispute in over
+            c
+            for c, (e, d) in enumerate(self.columns)
+            if e == receiver and d.dispute in over and e in d.contested
         ]
         if kind in IMPLIES_RECOGNITION and columns:
             return [(kernel.RECOGNISE, i, c) for c in columns]
@@ -252,6 +286,23 @@ class Layout:
         if kind in (EventKind.WITHDRAW_RECOGNITION, EventKind.SEVER_RELATIONS):
             return [(kernel.WITHDRAW, i, c) for c in columns]
         return []
+
+    def _broken(
+        self, sender: str, kind: EventKind, receiver: str, over: Collection[str]
+    ) -> list[tuple[int, int, int]]:
+        """Return what an act between a shunned actor and another changes, whichever of them acts.
+
+        The other has then broken with the shunned one, or is on terms with it again.
+        """
+        if kind not in CUTS | MENDS:
+            return []
+        act = kernel.RECOGNISE if kind in CUTS else kernel.WITHDRAW
+        found = []
+        for c, (e, d) in enumerate(self.columns):
+            other = {sender: receiver, receiver: sender}.get(e)
+            if other and d.dispute in over and e in d.shunned:
+                found.append((act, self.actors.row(other), c))
+        return found
 
     def _relations(self, sender: str, kind: EventKind, receiver: str) -> list[tuple[int, int, int]]:
         """Return what an act that is no answer changes between a responder and another.

@@ -26,6 +26,7 @@ SOURCES = (
     "replay",
     "riskset",
     "sampling",
+    "snapshot",
     "terms",
 )
 

@@ -16,17 +16,28 @@ import numpy.typing as npt
 
 from sim import kernel
 from sim.hazard import covariates as cov
-from sim.hazard.riskset import RECOGNISED_IN, RUNGS, SLOTS, Front, Layout, process_of
+from sim.hazard.riskset import (
+    RECOGNISED_IN,
+    RUNGS,
+    SLOTS,
+    SOLIDARITY,
+    Front,
+    Layout,
+    process_of,
+    slot_of,
+)
+from sim.hazard.snapshot import Snapshot
 from sim.history.disputes import Dispute
 
 EDGES: dict[str, tuple[float, ...]] = {
     "recognise": (0.0, 1.0, 7.0, 30.0, 180.0, 365.0, 730.0),
     "respond": (0.0, 1.0, 4.0, 15.0, 60.0, 365.0),
+    "solidarity": (0.0, 3.0, 15.0, 60.0, 365.0),
 }
 """Left edges of the delay pieces, days since the clock's origin; the last piece has no end."""
 
-LATE = {"recognise": 5, "respond": len(EDGES["respond"])}
-"""First late piece: from there on, covariates that fade weigh otherwise. Of an answer none does."""
+LATE = {"recognise": 5} | {p: len(EDGES[p]) for p in ("respond", "solidarity")}
+"""First late piece: from there on, covariates that fade weigh otherwise. Only of recognitions some do."""
 
 PIECES = max(map(len, EDGES.values()))
 NEVER = 1e12  # left edge of a piece that a shorter profile lacks
@@ -75,17 +86,33 @@ class Terms:
         for phase in range(2):
             for b in range(len(EDGES["recognise"])):
                 found[f"recognise/pace/{phase}/{b}"] = "pace"
-        for entity, _ in self.layout.columns:
-            found[f"recognise/entity/{entity}"] = "entity"
+        for d in self.layout.disputes:
+            for entity in d.contested:
+                found[f"recognise/entity/{entity}"] = "entity"
         for actor, able in zip(self.layout.actors, self.layout.able, strict=True):
             if able:
                 found[f"recognise/actor/{actor}"] = "actor"
         self._name_answers(found)
+        self._name_breaks(found)
         return found
+
+    def _name_breaks(self, found: dict[str, str]) -> None:
+        found[f"{SOLIDARITY}/intercept"] = "intercept"
+        for c in (*cov.exogenous("solidarity"), *cov.endogenous("solidarity")):
+            found[f"solidarity/x/{c.name}"] = "weight"
+        for b in range(len(EDGES["solidarity"])):
+            found[f"solidarity/pace/{b}"] = "pace"
+        for d in self.layout.disputes:
+            if d.shunned:
+                found[f"solidarity/dispute/{d.dispute}"] = "entity"
+        for actor, state in zip(self.layout.actors, self.layout.states, strict=True):
+            if state:
+                found[f"solidarity/actor/{actor}"] = "actor"
 
     def _name_answers(self, found: dict[str, str]) -> None:
         shared = (*cov.exogenous("respond"), *cov.endogenous("respond"))
-        responders = sorted({d.responder(e) for e, d in self.layout.columns if d.responder(e)})
+        contested = [(e, d) for d in self.layout.disputes for e in d.contested]
+        responders = sorted({d.responder(e) for e, d in contested if d.responder(e)})
         for c in shared:
             found[f"respond/x/{c.name}"] = "weight"
         for b in range(len(EDGES["respond"])):
@@ -140,18 +167,19 @@ class Terms:
             pieces = len(EDGES[process])
             for phase in range(2):
                 for b in range(pieces):
-                    tail = f"pace/{phase}/{b}" if process != "respond" else f"pace/{b}"
+                    tail = f"pace/{phase}/{b}" if process == "recognise" else f"pace/{b}"
                     found[s, phase, b] = [self.index[f"{process}/{tail}"]]
         return found
 
-    def rows(self, snapshot: cov.Snapshot) -> Rows:
+    def rows(self, snapshot: Snapshot) -> Rows:
         """Return the fixed terms of every channel of a dispute that is open, as of the snapshot's day."""
         none = np.zeros((self.layout.n, 0))
         always, late = [], []
         for column in self.layout.columns:
             runs = column[1].is_open(snapshot.day)
-            always.append(self._recognition_terms(snapshot, column) if runs else (none, none))
-            late.append(self._late_terms(snapshot, column) if runs else (none, none))
+            always.append(self._column_terms(snapshot, column) if runs else (none, none))
+            fades = runs and column[0] in column[1].contested
+            late.append(self._late_terms(snapshot, column) if fades else (none, none))
         none = np.zeros((self.layout.n * kernel.RUNGS, 0))
         for front in self.layout.fronts:
             runs = self.layout.dispute_of(front).is_open(snapshot.day)
@@ -169,32 +197,39 @@ class Terms:
         )
 
     @cached_property
-    def _own(self) -> list[int]:
-        """Position of each actor's effect in recognitions; any where it has none."""
-        return [self.index.get(f"recognise/actor/{a}", 0) for a in self.layout.actors]
+    def _own(self) -> dict[str, list[int]]:
+        """Position of each actor's effect, by process; any where it has none."""
+        return {
+            process: [self.index.get(f"{process}/actor/{a}", 0) for a in self.layout.actors]
+            for process in ("recognise", "solidarity")
+        }
 
-    def _recognition_terms(self, snapshot: cov.Snapshot, column: tuple[str, Dispute]) -> _Block:
-        """Terms of a column's recognitions by everyone: positions and values, both (n, terms)."""
+    def _column_terms(self, snapshot: Snapshot, column: tuple[str, Dispute]) -> _Block:
+        """Terms of everyone's stand in a column: positions and values, both (n, terms)."""
         entity, dispute = column
-        read = cov.exogenous("recognise")
-        names = [f"recognise/{dispute.kind}/intercept", f"recognise/entity/{entity}"]
-        names += [f"recognise/x/{c.name}" for c in read]
+        process = process_of(slot_of(dispute))
+        read = cov.exogenous(process)
+        shunned = entity in dispute.shunned
+        whose = f"dispute/{dispute.dispute}" if shunned else f"entity/{entity}"
+        names = [f"{slot_of(dispute)}/intercept", f"{process}/{whose}"]
+        names += [f"{process}/x/{c.name}" for c in read]
         term = np.tile([self.index[name] for name in names], (self.layout.n, 1))
         x = [cov.values(snapshot, c, column) for c in read]
         ones = np.ones((self.layout.n, 2))
+        has_own = self.layout.states if shunned else self.layout.able
         return (
-            np.column_stack([term, self._own]),
-            np.column_stack([ones, *x, self.layout.able.astype(float)]),
+            np.column_stack([term, self._own[process]]),
+            np.column_stack([ones, *x, has_own.astype(float)]),
         )
 
-    def _late_terms(self, snapshot: cov.Snapshot, column: tuple[str, Dispute]) -> _Block:
+    def _late_terms(self, snapshot: Snapshot, column: tuple[str, Dispute]) -> _Block:
         """Terms that a column's recognitions have in late pieces only, the same shapes."""
         read = [c for c in cov.exogenous("recognise") if c.fades]
         names = [self.index[f"recognise/late/x/{c.name}"] for c in read]
         term = np.tile(np.array(names, dtype=np.int64), (self.layout.n, 1))
         return term, np.column_stack([cov.values(snapshot, c, column) for c in read])
 
-    def _answer_terms(self, snapshot: cov.Snapshot, front: Front) -> _Block:
+    def _answer_terms(self, snapshot: Snapshot, front: Front) -> _Block:
         """Terms of a front's answers to everyone: positions and values, both (n * RUNGS, terms)."""
         read = cov.exogenous("respond")
         x = [cov.values(snapshot, c, front) for c in read]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +29,6 @@ TYPES = (
     "organisation",
 )
 
-_NUMBER = re.compile(r"-?[0-9]{1,3}(\.[0-9]+)?")
 _NOT_YET = np.datetime64("9999-12-31", "D")
 
 
@@ -145,10 +143,6 @@ class Actors:
         return Actors(table, start, end)
 
 
-def _within(most: int, cell: str) -> bool:
-    return cell == "" or (_NUMBER.fullmatch(cell) is not None and abs(float(cell)) <= most)
-
-
 def parse_actors(table: pd.DataFrame, checks: Checks) -> Actors:
     """Check the rows of actors.csv and sort them by code."""
     checks.cells(
@@ -159,18 +153,11 @@ def parse_actors(table: pd.DataFrame, checks: Checks) -> Actors:
     checks.one_of(table, "type", TYPES)
     checks.one_of(table, "confidence", CONFIDENCE, empty=True)
     for column, most in (("capital_lat", 90), ("capital_lon", 180)):
-        checks.cells(
-            table,
-            column,
-            partial(_within, most),
-            f"degrees from -{most} to {most}, or nothing",
-        )
+        checks.numbers(table, column, -most, most, "degrees")
     start = checks.days(table, "start", empty=True)
     end = checks.days(table, "end", empty=True)
     checks.days(table, "un_member_from", empty=True)
-    for i in np.flatnonzero(end < start):
-        at = (str(table["file"].iat[i]), int(table["line"].iat[i]))
-        checks.wrong(at, "end", quoted(table["end"].iat[i]), f"a day after the start, {start[i]}")
+    checks.in_order(table, ("start", "end"), start, end)
     order = np.argsort(table["code"].to_numpy().astype(str), kind="stable")
     sorted_table = table.iloc[order].reset_index(drop=True)
     return Actors(sorted_table, start[order], end[order])

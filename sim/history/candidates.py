@@ -24,7 +24,7 @@ from sim.errors import InputError, did_you_mean, quoted
 from sim.history.actors import Actors
 from sim.history.checks import Checks
 from sim.history.event_tables import SCHEMES, Report, read_reports
-from sim.history.events import COLUMNS, NO_DISPUTE
+from sim.history.events import CANDIDATE, COLUMNS, NO_DISPUTE
 from sim.history.foreign_words import (
     CONTESTED,
     UNCONTESTED,
@@ -258,7 +258,7 @@ def _table(gathered: _Gathered, path: Path, scheme: str, summary: Summary) -> pd
         summary.echoes += start < act.day
         first = reports[0][1]
         codes = " + ".join(dict.fromkeys(code for code, _ in reports))
-        note = f"candidate: {scheme} {codes}; {_n(len(reports), 'report')}"
+        note = f"{CANDIDATE} {scheme} {codes}; {_n(len(reports), 'report')}"
         note += f"; may echo {start}" if start < act.day else ""
         if first.sender_name and first.receiver_name:
             note += f"; first {_plain(first.sender_name)} to {_plain(first.receiver_name)}"

@@ -25,6 +25,8 @@ CODE = re.compile(r"[A-Z0-9]{2,8}")
 EARLIEST, LATEST = date(1600, 1, 1), date(2100, 12, 31)
 CONFIDENCE = ("verified", "recalled")
 
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_YEAR = re.compile(r"[0-9]{4}")
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -148,6 +150,35 @@ class Checks:
             f"a date such as 2022-02-21, between {EARLIEST.year} and {LATEST.year}",
         )
         return np.array([read[v] for v in table[column]], dtype="datetime64[D]")
+
+    def numbers(
+        self, table: pd.DataFrame, column: str, low: float, high: float, what: str = "a number"
+    ) -> None:
+        """Require numbers within bounds, both included, or nothing."""
+        self.cells(
+            table,
+            column,
+            lambda v: v == "" or (_NUMBER.fullmatch(v) is not None and low <= float(v) <= high),
+            f"{what} from {low:,} to {high:,}, or nothing",
+        )
+
+    def years(self, table: pd.DataFrame, column: str) -> None:
+        """Require years of four digits."""
+        first, last = EARLIEST.year, LATEST.year
+        self.cells(
+            table,
+            column,
+            lambda v: _YEAR.fullmatch(v) is not None and first <= int(v) <= last,
+            f"a year such as 2021, between {first} and {last}",
+        )
+
+    def in_order(
+        self, table: pd.DataFrame, columns: tuple[str, str], first: Days, last: Days
+    ) -> None:
+        """Require the day in the second of two columns not to lie before that in the first."""
+        for i in np.flatnonzero(last < first):
+            right = f"a day after the {columns[0]}, {first[i]}"
+            self.wrong(place(table, int(i)), columns[1], shown(table[columns[1]].iat[i]), right)
 
     def unique(self, table: pd.DataFrame, column: str) -> None:
         """Require every cell of a column to differ from the ones above it."""

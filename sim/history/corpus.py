@@ -10,17 +10,13 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache, cached_property
-from importlib import resources
+from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
-from sim.errors import CorpusError, InputError, did_you_mean, quoted
+from sim.errors import InputError, did_you_mean, quoted
 from sim.history import actors as actor_table
-from sim.history import coverage as coverage_table
-from sim.history import disputes as dispute_table
 from sim.history import dyad_years as dyad_table
 from sim.history import events as event_table
 from sim.history import ties as tie_table
@@ -38,31 +34,22 @@ from sim.history.events import (
     place_events,
     place_nonevents,
 )
+from sim.history.files import TABLES, empty_table, shipped_name, shipped_table, user_tables
 from sim.history.merge import (
     Repeated,
     add_disputes,
     add_rows,
     add_ties,
+    answer_shipped,
     drop_repeated,
+    refuse_shared_ids,
     resolve_disputes,
 )
-from sim.history.oddities import find_oddities
-from sim.history.tables import Readable, read_table
+from sim.history.oddities import find_oddities, tell_contradictions, tell_reach
 from sim.history.ties import ActorYears, Ties, parse_actor_years, parse_ties
 from sim.history.votes import Votes, parse_votes
 
-TABLES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "actors": (actor_table.COLUMNS, ()),
-    "disputes": (dispute_table.COLUMNS, dispute_table.OPTIONAL),
-    "events": (event_table.COLUMNS, event_table.OPTIONAL),
-    "nonevents": (event_table.NONEVENT_COLUMNS, ()),
-    "coverage": (coverage_table.COLUMNS, coverage_table.OPTIONAL),
-    "ties": (tie_table.COLUMNS, ()),
-    "actor_years": (tie_table.YEAR_COLUMNS, ()),
-    "dyad_years": (dyad_table.COLUMNS, ()),
-    "votes": (vote_table.COLUMNS, ()),
-}
-"""Each table's columns and optional columns."""
+__all__ = ["TABLES", "Corpus", "load_corpus", "read_folder"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -176,7 +163,7 @@ class Corpus:
         """Last day on which anything is known to have happened, or not to have.
 
         An open window of the record reaches so far. Beyond, the corpus may just not have been kept
-        up, so silence says nothing; and what is written later cannot move this day.
+        up, so silence says nothing. As of a day, what is dated later cannot move it.
         """
         days = [t["known_from"].max().date() for t in (self.events, self.nonevents) if len(t)]
         return min(self.end, max(days, default=self.end))
@@ -226,55 +213,16 @@ def load_corpus(extra: Path | str | None = None) -> Corpus:
     'Kosovo'
     """
     checks = Checks()
-    user = _user_tables(Path(extra), checks) if extra is not None else {}
-    shipped = {name: _shipped(name) for name in TABLES}
+    user = user_tables(Path(extra), checks) if extra is not None else {}
+    shipped = {name: shipped_table(name) for name in TABLES}
     return _assemble(shipped, user, checks)
 
 
 def read_folder(folder: Path) -> Corpus:
     """Read a corpus that stands alone in a folder, for tests and for other histories."""
     checks = Checks()
-    own = _user_tables(folder, checks)
-    return _assemble({name: own.get(name, _empty(name)) for name in TABLES}, {}, checks)
-
-
-@cache
-def _shipped(name: str) -> pd.DataFrame:
-    file: Readable = resources.files("sim.history") / "data" / f"{name}.csv"
-    return read_table(file, *TABLES[name], shown_as=f"shipped {name}.csv")
-
-
-def _empty(name: str) -> pd.DataFrame:
-    columns = [c for part in TABLES[name] for c in part]
-    table = pd.DataFrame({c: np.array([], dtype=object) for c in columns})
-    return table.assign(line=np.array([], dtype=np.int64), file=np.array([], dtype=object))
-
-
-def _user_tables(folder: Path, checks: Checks) -> dict[str, pd.DataFrame]:
-    if not folder.is_dir():
-        found = "a file" if folder.exists() else "no such folder"
-        raise CorpusError(folder, 0, "", found, "a folder of tables")
-    names = sorted(p.name for p in folder.iterdir() if p.suffix.lower() == ".csv")
-    files = [f"{name}.csv" for name in TABLES]
-    errors: list[InputError] = []
-    for name in sorted(set(names) - set(files)):
-        if near := did_you_mean(name, files):
-            found = "a table of unknown name"
-            errors.append(CorpusError(folder / name, 0, "", found, ", ".join(files), near))
-        else:
-            checks.odd((str(folder / name), 1), "not one of the tables, passed over")
-    if not set(names) & set(files) and not errors:
-        raise CorpusError(folder, 0, "", "no tables", "any of " + ", ".join(files))
-    tables = {}
-    for table in TABLES:
-        if f"{table}.csv" in names:
-            try:
-                tables[table] = read_table(folder / f"{table}.csv", *TABLES[table])
-            except InputError as error:
-                errors.append(error)
-    if errors:
-        raise errors[0].together(errors[1:])
-    return tables
+    own = user_tables(folder, checks)
+    return _assemble({name: own.get(name, empty_table(name)) for name in TABLES}, {}, checks)
 
 
 def _assemble(
@@ -304,7 +252,9 @@ def _assemble(
     dyad_years = parse_dyad_years(added("dyad_years"), actors, checks)
     votes = parse_votes(added("votes"), actors, disputes, checks)
     checks.finish()  # dates and codes are sound from here on
-    atoms = drop_repeated(atoms, len(rows[0]), checks, repeated)
+    refuse_shared_ids(atoms, missing, len(rows[0]), checks)
+    atoms, alias = drop_repeated(atoms, len(rows[0]), checks, repeated)
+    missing = answer_shipped(missing, len(shipped["nonevents"]), alias)
     check_answers(atoms, atoms["event_id"], checks)
     check_answers(missing, atoms["event_id"], checks, "nonevent_id")
     checks.finish()
@@ -313,6 +263,10 @@ def _assemble(
     check_endings(events, disputes, checks)
     checks.finish()
     find_oddities(events, actors, disputes, checks)
+    windows = coverage.iloc[: len(shipped["coverage"])]
+    acts = {shipped_name("events"): events, shipped_name("nonevents"): nonevents}
+    tell_reach(windows, acts, checks)
+    tell_contradictions(events, nonevents, shipped_name("nonevents"), checks)
     end = _last_day(events, nonevents, coverage)
     return Corpus(
         actors,

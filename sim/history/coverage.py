@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-import numpy as np
 import pandas as pd
 
 from sim.history.actors import Actors
-from sim.history.checks import CONFIDENCE, Checks, place, shown
+from sim.history.checks import CONFIDENCE, Checks
 from sim.history.events import EventKind
 from sim.history.tables import header
 
@@ -31,8 +30,7 @@ def parse_coverage(
     checks.one_of(table, "confidence", CONFIDENCE, empty=True)
     checks.one_of(table, "pairs", PAIRS, empty=True)
     first, last = checks.days(table, "first"), checks.days(table, "last", empty=True)
-    for i in np.flatnonzero(last < first):
-        right = f"a day after the first, {first[i]}"
-        checks.wrong(place(table, int(i)), "last", shown(table["last"].iat[i]), right)
+    checks.in_order(table, ("first", "last"), first, last)
+    checks.cells(table, "rule", bool, "the rule that says why the record is complete")
     pairs = table["pairs"].where(table["pairs"] != "", PAIRS[0])
     return table.assign(first=first, last=last, pairs=pairs)

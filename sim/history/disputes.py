@@ -67,6 +67,18 @@ class Dispute:
         """The actors with whom others break in a rupture or boycott."""
         return self.entities if self.kind in SHUNNING else ()
 
+    @property
+    def at_issue(self) -> tuple[str, ...]:
+        """The actors toward whom others take a stand: whom they recognise, or with whom they break."""
+        return self.contested or self.shunned
+
+    @property
+    def leaders(self) -> tuple[str, ...]:
+        """Who leads a rupture or boycott: the parent and its backers; nobody in other disputes."""
+        if self.kind not in SHUNNING:
+            return ()
+        return (*((self.parent,) if self.parent else ()), *self.parent_backers)
+
     def rivals(self, entity: str) -> tuple[str, ...]:
         """Return who is hurt when a contested actor is recognised; empty if nobody claims it."""
         if entity in self.entities:
@@ -145,10 +157,10 @@ def _check_sides(dispute: Dispute, at: tuple[str, int], checks: Checks) -> None:
     if dispute.closed and dispute.closed < dispute.opened:
         found = quoted(dispute.closed)
         checks.wrong(at, "closed", found, f"a day after the opening, {dispute.opened}")
-    if dispute.kind in ("secession", "rival_government"):
-        for column in ("entities", "parent"):
-            if not getattr(dispute, column):
-                checks.wrong(at, column, shown(""), f"an actor, since this is a {dispute.kind}")
+    needed = ("entities",) if dispute.kind in SHUNNING else ("entities", "parent")
+    for column in needed:
+        if not getattr(dispute, column):
+            checks.wrong(at, column, shown(""), f"an actor, since this is a {dispute.kind}")
     if dispute.incumbent and dispute.incumbent not in dispute.contested:
         right = "a side of a dispute between rival governments, or nothing"
         checks.wrong(at, "incumbent", quoted(dispute.incumbent), right)

@@ -98,9 +98,7 @@ def parse_dyad_years(table: pd.DataFrame, actors: Actors, checks: Checks) -> Dya
     """Check the rows of dyad_years.csv and sort them."""
     checks.codes(table, "code", actors)
     checks.codes(table, "partner", actors)
-    checks.cells(
-        table, "year", lambda v: v.isascii() and v.isdigit() and 1800 <= int(v) <= 2100, "a year"
-    )
+    checks.years(table, "year")
     for column in SHARES:
         checks.cells(table, column, _is_share, "a share from 0 to 1")
     for i in np.flatnonzero((table["code"] == table["partner"]).to_numpy()):

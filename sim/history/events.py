@@ -114,6 +114,9 @@ NONEVENT_ATOM_COLUMNS = header(
 NO_DISPUTE = "none"
 """In the column ``dispute``: the act belongs to none, whatever disputes it may touch."""
 
+CANDIDATE = "candidate:"
+"""So begins the note of an act that was taken from event data and that nobody has checked yet."""
+
 EARLY_DAYS = 20
 """An answer may precede the formal act by this many days (a switch that was announced)."""
 

@@ -75,13 +75,17 @@ def add_disputes(
 def _widens(
     old: Mapping[str, str], new: Mapping[str, str], at: tuple[str, int], checks: Checks
 ) -> bool:
-    for column in ("kind", "parent", "opened"):
+    for column in ("kind", "parent", "opened", "incumbent"):
         if new[column] != old[column]:
             right = f"{shown(old[column])}, as shipped (a dispute may be closed or widened)"
             checks.wrong(at, column, shown(new[column]), right)
     for column in ("entities", "patrons", "parent_backers"):
         if not set(split(old[column])) <= set(split(new[column])):
             checks.wrong(at, column, shown(new[column]), f"at least {old[column]}, as shipped")
+    led = split(old["entities"])  # the first entity answers for its side
+    if set(led) <= set(split(new["entities"])) and split(new["entities"])[: len(led)] != led:
+        right = f"{old['entities']} first, as shipped"
+        checks.wrong(at, "entities", shown(new["entities"]), right)
     if new["closed"] and old["closed"] and new["closed"] < old["closed"]:
         checks.wrong(at, "closed", quoted(new["closed"]), f"{old['closed']}, as shipped, or later")
     return True
@@ -106,17 +110,36 @@ def add_ties(
         found = merged.index[(merged[key] == row[key]).all(axis=1)][-1]
         text = f"ends the shipped {row['kind']} of {row['actor']} and {row['partner']}"
         checks.odd(place(merged, found), text)
+    _tell_ends_of_nothing(shipped.drop(index=replaced), merged.iloc[len(shipped) :], checks)
     return merged.drop(index=replaced).reset_index(drop=True)
+
+
+def _tell_ends_of_nothing(shipped: pd.DataFrame, own: pd.DataFrame, checks: Checks) -> None:
+    """Tell which of a user's ties end while a shipped one of the same pair goes on."""
+    goes_on = shipped[shipped["end"] == ""]
+    sides = ["kind", "actor", "partner"]
+    ended = own[own["end"] != ""].merge(goes_on, on=sides, suffixes=("", "_shipped"))
+    for row in ended[ended["end"] >= ended["start_shipped"]].itertuples():
+        text = f"leaves the shipped {row.kind} of {row.actor} and {row.partner} as it is: "
+        text += f"level {shown(row.level_shipped)}, start {shown(row.start_shipped)}, no end"
+        checks.odd((str(row.file), int(row.line)), text)
 
 
 def drop_repeated(
     atoms: pd.DataFrame, n_shipped_rows: int, checks: Checks, repeated: list[Repeated]
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, dict[str, str]]:
     """Pass over a user's atomic events that are shipped already, and refuse other doubles.
 
     A user's event is a shipped one if sender, kind and receiver are the same and the dates
     agree within their precision or `SAME_EVENT_DAYS`. What answers it then answers the
     shipped one.
+
+    Returns
+    -------
+    DataFrame
+        The events that are left.
+    dict of str to str
+        The shipped id of each event that was passed over whole, for `answer_shipped`.
     """
     first = atoms["first"].to_numpy().astype("datetime64[D]").astype(np.int64)
     last = atoms["last"].to_numpy().astype("datetime64[D]").astype(np.int64)
@@ -141,12 +164,19 @@ def drop_repeated(
     alias = {ids[i]: ids[same[i]] for i in np.flatnonzero(same >= 0)}
     for name in set(kept["event_id"]) & set(alias):
         del alias[name]
-    users = (kept["row"] >= n_shipped_rows).to_numpy()
+    return answer_shipped(kept, n_shipped_rows, alias), alias
+
+
+def answer_shipped(
+    atoms: pd.DataFrame, n_shipped_rows: int, alias: Mapping[str, str]
+) -> pd.DataFrame:
+    """Let what a user says answers a repeated event answer the shipped one."""
+    users = (atoms["row"] >= n_shipped_rows).to_numpy()
     answered = [
         "+".join(alias.get(name, name) for name in split(cell)) if mine else cell
-        for cell, mine in zip(kept["in_response_to"], users, strict=True)
+        for cell, mine in zip(atoms["in_response_to"], users, strict=True)
     ]
-    return kept.assign(in_response_to=np.array(answered, dtype=object))
+    return atoms.assign(in_response_to=np.array(answered, dtype=object))
 
 
 def _refuse_doubles(atoms: pd.DataFrame, n_shipped_rows: int, checks: Checks) -> None:
@@ -167,6 +197,34 @@ def _refuse_doubles(atoms: pd.DataFrame, n_shipped_rows: int, checks: Checks) ->
             file, line = place(atoms, other)
             found = f"{quoted(name)}, the same act as in {file} line {line}"
             checks.wrong(place(atoms, i), "event_id", found, "each act once")
+    _tell_likely_doubles(atoms[(atoms["row"] >= n_shipped_rows).to_numpy()], checks)
+
+
+def _tell_likely_doubles(own: pd.DataFrame, checks: Checks) -> None:
+    """Tell which of a user's acts may be one act under two dates."""
+    for _, same in own.groupby(["sender", "kind", "receiver"], sort=False):
+        by_day = same.sort_values(["first", "last"], kind="stable")
+        rows = list(by_day[["event_id", "row", "first", "last"]].itertuples(index=False, name=None))
+        longest = rows[0]
+        for i, row in enumerate(rows[1:], 1):
+            if row[1] != longest[1] and (row[2] - longest[3]).days <= SAME_EVENT_DAYS:
+                text = f"{row[0]} may be the same act as {longest[0]}: their dates allow it"
+                checks.odd(place(by_day, i), text)
+            longest = max(longest, row, key=lambda r: r[3])
+
+
+def refuse_shared_ids(
+    atoms: pd.DataFrame, missing: pd.DataFrame, n_shipped_rows: int, checks: Checks
+) -> None:
+    """Require that no act that did not happen bears the name of one that did: both can be left out."""
+    rows = {name: i for i, name in reversed(list(enumerate(atoms["event_id"])))}
+    names = {name: i for i, name in reversed(list(enumerate(missing["nonevent_id"])))}
+    for name in sorted(rows.keys() & names.keys()):
+        if atoms["row"].iat[rows[name]] >= n_shipped_rows:
+            at, column, found = place(atoms, rows[name]), "event_id", "the id of a non-event"
+        else:
+            at, column, found = place(missing, names[name]), "nonevent_id", "the id of an event"
+        checks.wrong(at, column, f"{quoted(name)}, {found}", "an identifier of its own")
 
 
 def resolve_disputes(atoms: pd.DataFrame, disputes: Mapping[str, Dispute]) -> pd.DataFrame:

@@ -81,7 +81,7 @@ class Precedent:
         Ids of the acts that are recorded as not done.
     sources : tuple of str
     confidence : str
-        ``verified`` if every event is, else ``recalled``.
+        ``verified`` if every event and non-event is, else ``recalled``.
     """
 
     id: str
@@ -166,7 +166,7 @@ def precedents(corpus: Corpus) -> list[Precedent]:
 
 
 def find_precedent(known: Sequence[Precedent], name: str, file: str = "precedents") -> Precedent:
-    """Return the precedent with this id, or the one that an event of this id belongs to.
+    """Return the precedent with this id, or the one that an event or non-event of this id belongs to.
 
     Raises
     ------
@@ -177,9 +177,9 @@ def find_precedent(known: Sequence[Precedent], name: str, file: str = "precedent
         if precedent.id == name:
             return precedent
     for precedent in known:
-        if name in precedent.event_ids:
+        if name in (*precedent.event_ids, *precedent.nonevents):
             return precedent
-    words = [p.id for p in known] + [e for p in known for e in p.event_ids]
+    words = [p.id for p in known] + [e for p in known for e in (*p.event_ids, *p.nonevents)]
     right = "a precedent such as UKR-SYR-2022, or the id of one of its events"
     raise InputError(file, "", quoted(name), right, did_you_mean(name, words))
 
@@ -230,7 +230,8 @@ def _named_events(corpus: Corpus) -> dict[str, tuple[str, ...]]:
         if kind in IMPLIES_RECOGNITION and receiver in contested:
             recognitions[recognition_id(sender, receiver, day.year)] += (event,)
     by_precedent = {p.id: p.event_ids for p in precedents(corpus)}
-    return recognitions | by_precedent | {e: (e,) for e in corpus.events["event_id"]}
+    # A precedent's name goes before an event's of the same name, as in `find_precedent`.
+    return {e: (e,) for e in corpus.events["event_id"]} | recognitions | by_precedent
 
 
 def recognition_id(sender: str, receiver: str, year: int) -> str:
@@ -346,7 +347,7 @@ def _joined(
                 continue
             key, sender, receiver = rows["dispute"][i], rows["sender"][i], rows["receiver"][i]
             named = split(rows["in_response_to"][i])
-            triggers = [j for name in named for j in rows_of.get(name, ())]
+            triggers = sorted(j for name in named for j in rows_of.get(name, ()))
             dispute = corpus.disputes.get(key)
             hurt = (*dispute.contested, dispute.parent) if dispute and not dispute.shunned else ()
             struck = any(events["receiver"][j] == sender for j in triggers)
@@ -380,7 +381,8 @@ def _precedent(events: _Columns, missing: _Columns, affair: _Affair, name: str) 
         )
         for i in affair.reactions
     )
-    verified = all(events["confidence"][i] == "verified" for i in rows)
+    confidence = [events["confidence"][i] for i in rows]
+    confidence += [missing["confidence"][i] for i in affair.nonevents]
     return Precedent(
         id=name,
         process=affair.process,
@@ -392,5 +394,5 @@ def _precedent(events: _Columns, missing: _Columns, affair: _Affair, name: str) 
         reactions=reactions,
         nonevents=tuple(dict.fromkeys(missing["nonevent_id"][i] for i in affair.nonevents)),
         sources=tuple(dict.fromkeys(s for s in sources if s)),
-        confidence="verified" if verified else "recalled",
+        confidence="recalled" if "recalled" in confidence else "verified",
     )

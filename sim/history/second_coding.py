@@ -47,8 +47,10 @@ def agreement(corpus: Corpus, second: pd.DataFrame | None = None) -> pd.DataFram
     DataFrame
         A row for responses and one for recognitions: coded (number of events), not_found, act (share in
         which the first coder's act is among those of the second; all acts that imply recognition
-        count as one), date (share within `SAME_EVENT_DAYS` of each other, as intervals), trigger (share)
-        and kappa (Cohen, 1960: trigger beyond chance). Trigger is nan for recognitions.
+        count as one), date (share within `SAME_EVENT_DAYS` of each other, as intervals: of a line with the
+        same act, of any where none has it), trigger (share in which the second coder's main line names one
+        of the triggers of the first) and kappa (Cohen, 1960: trigger beyond chance). Trigger is nan for
+        recognitions.
 
     Examples
     --------
@@ -65,12 +67,14 @@ def agreement(corpus: Corpus, second: pd.DataFrame | None = None) -> pd.DataFram
     lines = lines.assign(first=first, last=last)
     triggers = _triggers(corpus)
     asked = [name for name in second["event_id"].unique() if name in own.index]
-    table = pd.DataFrame(
-        _compared(own.loc[name], lines[lines["event_id"] == name], triggers.get(name))
+    compared = [
+        _compared(own.loc[name], lines[lines["event_id"] == name], triggers.get(name, ()))
         for name in asked
-    )
-    answers = table["first_trigger"] != ""
-    groups = {"responses": table[answers], "recognitions": table[~answers]}
+    ]
+    groups = {
+        "responses": [c for c in compared if c["first_trigger"]],
+        "recognitions": [c for c in compared if c["recognition"] and not c["first_trigger"]],
+    }
     return pd.DataFrame({group: _summary(rows) for group, rows in groups.items()}).T
 
 
@@ -83,22 +87,25 @@ def _triggers(corpus: Corpus) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _compared(
-    own: pd.Series, lines: pd.DataFrame, triggers: tuple[str, ...] | None
-) -> dict[str, object]:
+def _compared(own: pd.Series, lines: pd.DataFrame, triggers: tuple[str, ...]) -> dict[str, object]:
     same = [_word(own["kind"]) == _word(kind) for kind in lines["kind"]]
     seen = lines[same] if any(same) else lines
     late = (seen["first"] - own["last"]).dt.days
     early = (own["first"] - seen["last"]).dt.days
     gap = np.maximum(np.maximum(late, early), 0)
     theirs = lines.loc[lines["main"] == "yes", "trigger"]
+    same_trigger = bool(theirs.isin(triggers).any())
+    said = (
+        triggers[:1] if same_trigger else theirs[:1]
+    )  # of several triggers the first stands for all
     return {
+        "recognition": own["kind"] in IMPLIES_RECOGNITION,
         "found": len(seen) > 0,
         "act": any(same),
         "date": bool((gap <= SAME_EVENT_DAYS).any()),
         "first_trigger": triggers[0] if triggers else "",
-        "trigger": bool(triggers) and bool(theirs.isin(triggers or ()).any()),
-        "second_trigger": str(theirs.iloc[0]) if len(theirs) else "",
+        "trigger": same_trigger,
+        "second_trigger": "".join(said),
     }
 
 
@@ -106,8 +113,10 @@ def _word(kind: str) -> str:
     return "recognise" if kind in IMPLIES_RECOGNITION else kind
 
 
-def _summary(rows: pd.DataFrame) -> pd.Series:
-    found = rows[rows["found"]]
+def _summary(compared: list[dict[str, object]]) -> pd.Series:
+    columns = ["found", "act", "date", "first_trigger", "trigger", "second_trigger"]
+    rows = pd.DataFrame(compared, columns=columns)
+    found = rows[rows["found"].astype(bool)]
     answers = found[found["first_trigger"] != ""]
     share = answers["trigger"].mean() if len(answers) else np.nan
     first = answers["first_trigger"].value_counts(normalize=True)
@@ -120,6 +129,6 @@ def _summary(rows: pd.DataFrame) -> pd.Series:
             "act": found["act"].mean(),
             "date": found["date"].mean(),
             "trigger": share,
-            "kappa": (share - chance) / (1 - chance),
+            "kappa": (share - chance) / (1 - chance) if chance < 1 else np.nan,
         }
     )

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sim.history.corpus import Corpus
-from sim.history.events import IMPLIES_RECOGNITION, IMPOSSIBLE, RUNGS, UNKNOWN, rung_of
+from sim.history.events import (
+    IMPLIES_RECOGNITION,
+    IMPOSSIBLE,
+    RUNGS,
+    UNKNOWN,
+    EventKind,
+    rung_of,
+)
 from sim.history.precedents import Precedent
 from sim.history.tables import header
 
@@ -23,39 +31,64 @@ def totals(corpus: Corpus, found: Sequence[Precedent]) -> pd.DataFrame:
     -------
     DataFrame
         By group (events, responses, recognitions, non-events): rows, verified and day, both shares, and
-        verified_days, the number of rows known to the day. A response is an act of a precedent, a
+        days, the number of rows known to the day. A response is an act of a precedent, a
         recognition any act that implies it toward a contested actor; joint acts count once.
     """
     events = corpus.events.drop_duplicates("event_id")
     answers = {r.event_id for p in found for r in p.reactions}
-    contested = [
-        key in corpus.disputes and receiver in corpus.disputes[key].contested
-        for key, receiver in zip(events["dispute"], events["receiver"], strict=True)
-    ]
+    recognitions = corpus.events[_recognises(corpus)]
     groups = {
         "events": events,
         "responses": events[events["event_id"].isin(answers)],
-        "recognitions": events[np.array(contested) & events["kind"].isin(IMPLIES_RECOGNITION)],
+        "recognitions": recognitions.drop_duplicates("event_id"),
         "non-events": corpus.nonevents.drop_duplicates("nonevent_id"),
     }
-    return pd.DataFrame(
-        {
-            name: {
-                "rows": len(rows),
-                "verified": (rows["confidence"] == "verified").mean(),
-                "day": (rows["first"] == rows["last"]).mean(),
-                "days": (rows["first"] == rows["last"]).sum(),
-            }
-            for name, rows in groups.items()
-        }
-    ).T
+    return pd.DataFrame({name: _shares(rows) for name, rows in groups.items()}).T
+
+
+def by_kind(corpus: Corpus) -> pd.DataFrame:
+    """Count events by the kind of act, in the columns of `totals`; joint acts count once."""
+    events = corpus.events.drop_duplicates("event_id")
+    kinds = [kind for kind in EventKind if (events["kind"] == kind).any()]
+    return pd.DataFrame({str(k): _shares(events[events["kind"] == k]) for k in kinds}).T
+
+
+def _shares(rows: pd.DataFrame) -> dict[str, float]:
+    to_the_day = rows["first"] == rows["last"]
+    return {
+        "rows": len(rows),
+        "verified": (rows["confidence"] == "verified").mean(),
+        "day": to_the_day.mean(),
+        "days": to_the_day.sum(),
+    }
+
+
+def _recognises(corpus: Corpus) -> npt.NDArray[np.bool_]:
+    """Return which atomic events imply the recognition of a contested actor in their dispute."""
+    columns = (corpus.events[c] for c in ("kind", "receiver", "dispute"))
+    return np.array(
+        [
+            kind in IMPLIES_RECOGNITION
+            and key in corpus.disputes
+            and receiver in corpus.disputes[key].contested
+            for kind, receiver, key in zip(*columns, strict=True)
+        ],
+        dtype=np.bool_,
+    )
 
 
 def by_dispute(corpus: Corpus, found: Sequence[Precedent]) -> pd.DataFrame:
-    """Count by dispute: events, recognitions, severances, non-events, precedents and how they ended."""
-    events = corpus.events.drop_duplicates("event_id")
-    missing = corpus.nonevents.drop_duplicates("nonevent_id")
-    reasons = _reasons(corpus)
+    """Count by dispute: events, recognitions, severances, non-events, precedents and how they ended.
+
+    Answered are those with an act on the ladder; coded_none are, of the others, those of which a source
+    tells that something was not done.
+    """
+    # Parts of a joint act may belong to different disputes: it counts once in each.
+    events = corpus.events.assign(recognises=_recognises(corpus))
+    events = events.sort_values("recognises", ascending=False, kind="stable")
+    events = events.drop_duplicates(["event_id", "dispute"])
+    missing = corpus.nonevents.drop_duplicates(["nonevent_id", "dispute"])
+    reasons = reasons_of(corpus)
     rows = {}
     for key, dispute in corpus.disputes.items():
         mine = events[events["dispute"] == key]
@@ -63,17 +96,12 @@ def by_dispute(corpus: Corpus, found: Sequence[Precedent]) -> pd.DataFrame:
         rows[key] = {
             "kind": dispute.kind,
             "events": len(mine),
-            "recognitions": int(
-                (
-                    mine["kind"].isin(IMPLIES_RECOGNITION)
-                    & mine["receiver"].isin(dispute.contested)
-                ).sum()
-            ),
+            "recognitions": int(mine["recognises"].sum()),
             "severances": int((mine["kind"] == "sever_relations").sum()),
             "non_events": int((missing["dispute"] == key).sum()),
             "precedents": len(own),
             "answered": sum(p.highest is not None for p in own),
-            "coded_none": sum(p.highest is None and bool(_said(p, reasons)) for p in own),
+            "coded_none": sum(p.highest is None and bool(coded_reasons(p, reasons)) for p in own),
         }
     return pd.DataFrame(rows).T
 
@@ -87,12 +115,12 @@ def by_responder(
     -------
     DataFrame
         By responder: dispute, triggers; of them severed, downgraded, recalled, condemned (the
-        highest rung reached), none (coded as not severing), impossible (nothing to sever) and uncoded (no
-        source either way: not "did nothing"); median_days from the trigger to the first act.
+        highest rung reached), none (something is coded as not done), impossible (nothing to sever) and
+        uncoded (no source either way: not "did nothing"); median_days from the trigger to the first act.
     """
-    reasons = _reasons(corpus)
+    reasons = reasons_of(corpus)
     rows = [
-        (p.responder, p.dispute, *_ended(p, _said(p, reasons)))
+        (p.responder, p.dispute, *_ended(p, coded_reasons(p, reasons)))
         for p in found
         if p.process == process
     ]
@@ -105,11 +133,12 @@ def by_responder(
     return counts.sort_values("triggers", ascending=False, kind="stable")
 
 
-def _reasons(corpus: Corpus) -> dict[str, str]:
+def reasons_of(corpus: Corpus) -> dict[str, str]:
+    """Return why each act that is coded as not done was not done, by nonevent_id."""
     return dict(zip(corpus.nonevents["nonevent_id"], corpus.nonevents["reason"], strict=True))
 
 
-def _said(p: Precedent, reasons: Mapping[str, str]) -> set[str]:
+def coded_reasons(p: Precedent, reasons: Mapping[str, str]) -> set[str]:
     """Return the reasons for which something is coded as not done; that it is not known is no coding."""
     return {reasons[name] for name in p.nonevents} - set(UNKNOWN)
 

@@ -26,6 +26,17 @@ COLUMNS = header("kind,actor,partner,level,start,end,source")
 YEAR_COLUMNS = header("code,year,ideal_point,capability,polyarchy,population_k,gdp_per_head")
 SERIES = tuple(YEAR_COLUMNS[2:])
 
+SPANS = MappingProxyType(
+    {
+        "ideal_point": (-10, 10),
+        "capability": (0, 1),
+        "polyarchy": (0, 1),
+        "population_k": (0, 10_000_000),
+        "gdp_per_head": (0, 10_000_000),
+    }
+)
+"""What a value of each series may be, both ends included; wide where the scale is open."""
+
 LEVELS = MappingProxyType(
     {
         "alliance": ("defense", "offense", "neutrality", "nonaggression", "consultation"),
@@ -45,7 +56,6 @@ MAX_AGE = 15
 
 _NAT = np.datetime64("NaT", "D")
 _ORG = re.compile(r"[A-Z0-9_]{1,24}")
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 Flags = npt.NDArray[np.bool_]
 
@@ -199,14 +209,22 @@ def parse_ties(table: pd.DataFrame, actors: Actors, checks: Checks) -> Ties:
         checks.one_of(table[table["kind"] == kind], "level", levels)
     start = checks.days(table, "start", empty=True)
     end = checks.days(table, "end", empty=True)
-    for i in np.flatnonzero(end < start):
-        right = f"a day after the start, {start[i]}"
-        checks.wrong(place(table, int(i)), "end", quoted(table["end"].iat[i]), right)
+    checks.in_order(table, ("start", "end"), start, end)
     for i in np.flatnonzero((table["actor"] == table["partner"]).to_numpy()):
         found = f"{quoted(table['partner'].iat[i])}, the actor itself"
         checks.wrong(place(table, int(i)), "partner", found, "another actor")
+    _check_order(table, checks)
     since_ever = np.where(np.isnat(start), np.datetime64("0001-01-01", "D"), start)
     return Ties(actors, table.reset_index(drop=True), since_ever, end)
+
+
+def _check_order(table: pd.DataFrame, checks: Checks) -> None:
+    """Require one way to write a tie without direction: else a row could not end a shipped one."""
+    sides = zip(table["kind"], table["actor"], table["partner"], strict=True)
+    for i, (kind, actor, partner) in enumerate(sides):
+        if kind in LEVELS and kind not in DIRECTED and actor > partner:
+            right = f"{partner} as actor and {actor} as partner ({kind} has no direction)"
+            checks.wrong(place(table, i), "partner", shown(partner), right)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -265,13 +283,9 @@ class ActorYears:
 def parse_actor_years(table: pd.DataFrame, actors: Actors, checks: Checks) -> ActorYears:
     """Check the rows of actor_years.csv and stack them by year."""
     checks.codes(table, "code", actors)
-    checks.cells(
-        table, "year", lambda v: v.isascii() and v.isdigit() and 1800 <= int(v) <= 2100, "a year"
-    )
-    for column in SERIES:
-        checks.cells(
-            table, column, lambda v: v == "" or _NUMBER.fullmatch(v) is not None, "a number"
-        )
+    checks.years(table, "year")
+    for column, (low, high) in SPANS.items():
+        checks.numbers(table, column, low, high)
     keys = table["code"] + " " + table["year"]
     for i in np.flatnonzero(keys.duplicated().to_numpy()):
         checks.wrong(place(table, int(i)), "year", f"{shown(keys.iat[i])} again", "a year once")
@@ -279,10 +293,10 @@ def parse_actor_years(table: pd.DataFrame, actors: Actors, checks: Checks) -> Ac
         return ActorYears(1800, np.empty((0, len(actors), len(SERIES))), ())
     years = table["year"].to_numpy().astype(np.int64)
     rows = np.array([actors.row(c) for c in table["code"]])
-    low = int(years.min())
-    cube = np.full((int(years.max()) - low + 1, len(actors), len(SERIES)), np.nan)
+    start = int(years.min())
+    cube = np.full((int(years.max()) - start + 1, len(actors), len(SERIES)), np.nan)
     for j, column in enumerate(SERIES):
         cells = table[column].to_numpy()
-        cube[years - low, rows, j] = np.where(cells == "", "nan", cells).astype(np.float64)
+        cube[years - start, rows, j] = np.where(cells == "", "nan", cells).astype(np.float64)
     lines = sorted(map(",".join, zip(*(table[c] for c in YEAR_COLUMNS), strict=True)))
-    return ActorYears(low, cube, tuple(lines))
+    return ActorYears(start, cube, tuple(lines))

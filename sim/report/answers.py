@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim import kernel
-from sim.hazard.riskset import RUNG_KINDS, SLOTS
+from sim.hazard.riskset import RUNG_KINDS, SLOTS, SOLIDARITY, process_of, slot_of
 from sim.history.events import EventKind
 from sim.report.words import act_between, listed, name_of
 from sim.world.assemble import Assembly
@@ -100,8 +100,12 @@ def _simulated(a: Assembly, kind: str) -> str:
     layout = a.layout
     if kind != RECOGNISE:
         responders = dict.fromkeys(name_of(layout.actors, f.responder) for f in layout.fronts)
-        return f"only answers of {listed(responders, 'or')} to recognitions are"
-    contested = dict.fromkeys(e for e, d in layout.columns if d.dispute in layout.active)
+        shunned = [name_of(layout.actors, e) for e, d in layout.columns if e in d.shunned]
+        told = [f"answers of {listed(responders, 'or')} to recognitions"] if responders else []
+        told += [f"breaks with {listed(shunned, 'or')}"] if shunned else []
+        return f"only {listed(told)} are"
+    here = [(e, d) for e, d in layout.columns if d.dispute in layout.active]
+    contested = dict.fromkeys(e for e, d in here if e in d.contested)
     names = listed((name_of(layout.actors, e) for e in contested), "or")
     return f"only recognitions of {names} by others are"
 
@@ -110,6 +114,7 @@ def simulated_kinds(assembly: Assembly) -> frozenset[str]:
     """Return the kinds of act that worlds of this scenario can bring forth by themselves."""
     taught = set(_taught(assembly))
     rungs = dict(zip(SLOTS[-kernel.RUNGS :], map(str, RUNG_KINDS), strict=True))
+    rungs[SOLIDARITY] = str(EventKind.SEVER_RELATIONS)
     return frozenset(rungs.get(slot, RECOGNISE) for slot in taught)
 
 
@@ -126,6 +131,7 @@ def _taught(assembly: Assembly) -> Sequence[str]:
 
 def needed(assembly: Assembly) -> Sequence[str]:
     """Return the rules (slots) that the scenario's disputes would use."""
-    active = assembly.layout.active
-    kinds = {d.kind for d in assembly.layout.disputes if d.dispute in active}
-    return [s for s in SLOTS if s.startswith("respond/") or s.split("/")[1] in kinds]
+    over = [d for d in assembly.layout.disputes if d.dispute in assembly.layout.active]
+    stands = {slot_of(d) for d in over}
+    answered = bool(assembly.layout.fronts)
+    return [s for s in SLOTS if s in stands or (answered and process_of(s) == "respond")]

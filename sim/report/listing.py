@@ -15,6 +15,7 @@ from sim.backtest.rolling import BASELINES, WITHIN, summary
 from sim.hazard.riskset import PROCESSES, SLOTS
 from sim.history.corpus import Corpus
 from sim.history.precedents import Precedent
+from sim.history.statistics import coded_reasons, reasons_of
 from sim.report.words import act_between, clean
 
 
@@ -32,7 +33,7 @@ def precedent_table(corpus: Corpus, found: Sequence[Precedent]) -> RenderableTyp
     table.add_column("Trigger", ratio=3)
     table.add_column("Date", no_wrap=True)
     table.add_column("Answers (days after)", ratio=3)
-    parts = _parts(corpus)
+    parts, reasons = _parts(corpus), reasons_of(corpus)
     for p in found:
         joint: dict[tuple[str, str], list[str]] = {}
         for sender, kind, receiver in (part for e in p.trigger_ids for part in parts[e]):
@@ -42,7 +43,9 @@ def precedent_table(corpus: Corpus, found: Sequence[Precedent]) -> RenderableTyp
             for (sender, kind), receivers in joint.items()
         ] or ["the dispute opens"]
         answered = [f"{clean(r.kind).replace('_', ' ')} ({r.days:+d})" for r in p.reactions]
-        answered += ["recorded as not done"] if p.nonevents and not answered else []
+        if p.nonevents and not answered:
+            known = coded_reasons(p, reasons)
+            answered = ["recorded as not done" if known else "not known whether any"]
         table.add_row(
             Text(clean(p.id)), Text("; ".join(acts)), Text(p.date.isoformat()),
             Text(", ".join(answered) or "none recorded", style="" if p.reactions else "dim"),

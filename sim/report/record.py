@@ -13,10 +13,17 @@ from rich.text import Text
 
 from sim.history.corpus import Corpus
 from sim.history.disputes import split
-from sim.history.events import EventKind
+from sim.history.events import UNKNOWN
 from sim.history.precedents import Precedent, precedents
 from sim.history.second_coding import agreement
-from sim.history.statistics import by_dispute, by_responder, totals
+from sim.history.statistics import (
+    by_dispute,
+    by_kind,
+    by_responder,
+    coded_reasons,
+    reasons_of,
+    totals,
+)
 from sim.report.words import act, clean, day, listed, name_of
 from sim.world.standing import Standing
 
@@ -83,19 +90,22 @@ def _at_risk(corpus: Corpus, p: Precedent) -> list[RenderableType]:
         for q in precedents(corpus)
         if q.process == "solidarity" and (q.dispute, q.target) == (p.dispute, p.target)
     ]
-    joined = sorted({name_of(corpus.actors, q.responder) for q in wave if q.reactions})
-    declined = sorted({name_of(corpus.actors, q.responder) for q in wave if not q.reactions})
+    joined = {q.responder for q in wave if q.reactions}
+    reasons = reasons_of(corpus)
+    declined = {q.responder for q in wave if coded_reasons(q, reasons)} - joined
     states = [
         code
         for code, alive in zip(known.actors, known.actors.alive(eve), strict=True)
         if alive and code != p.target and known.actors.type(code) in ("state", "former_state")
     ]
-    able = sum(standing.has_relations(code, p.target) for code in states)
-    rest = able - len(joined) - len(declined)
-    lines.append(Text(f"  with it {able} states that had relations with {other}, so far as known:"))
+    able = {code for code in states if standing.has_relations(code, p.target)}
+    lines.append(
+        Text(f"  with it {len(able)} states that had relations with {other}, so far as known:")
+    )
     for word, group in (("joined", joined), ("coded as not joining", declined)):
-        lines.append(Text(f"    {word}: {listed(group) if group else 'none'}"))
-    silence = Text(f"not coded: {max(rest, 0)}. {_silence(corpus, p)}")
+        told = listed(sorted(name_of(corpus.actors, code) for code in group)) if group else "none"
+        lines.append(Text(f"    {word}: {told}"))
+    silence = Text(f"not coded: {len(able - joined - declined)}. {_silence(corpus, p)}")
     lines.append(Padding(silence, (0, 0, 0, 4)))
     return lines
 
@@ -104,11 +114,15 @@ def _silence(corpus: Corpus, p: Precedent) -> str:
     table = corpus.coverage
     mine = table[(table["dispute"] == p.dispute) & (table["process"] == p.process)]
     rules = [
-        f"{clean(r.rule)} ({r.kind}, {_window(r)})"
+        f"{clean(r.rule)} ({r.kind}, {_window(r)}{_whose(corpus, r.sender)})"
         for r in mine.itertuples()
-        if not split(r.sender)
     ]
     return "Complete: " + " ".join(rules) if rules else "Silence says nothing here."
+
+
+def _whose(corpus: Corpus, senders: str) -> str:
+    names = [name_of(corpus.actors, code) for code in split(senders)]
+    return f"; of {listed(names)} only" if names else ""
 
 
 def _window(row: Any) -> str:
@@ -132,7 +146,9 @@ def _reactions(corpus: Corpus, p: Precedent) -> RenderableType:
     missing = corpus.nonevents.drop_duplicates("nonevent_id").set_index("nonevent_id")
     for name in p.nonevents:
         row = missing.loc[name]
-        told = f"not done: {EventKind(row['kind']).replace('_', ' ')} ({row['reason'].replace('_', ' ')})"
+        kind, reason = (str(row[c]).replace("_", " ") for c in ("kind", "reason"))
+        known = row["reason"] not in UNKNOWN
+        told = f"not done: {kind} ({reason})" if known else f"not known whether done: {kind}"
         told += f" [{clean(name)}]" + (f": {clean(row['note'])}" if row["note"] else "")
         table.add_row(Text(f"  {_when(row)}"), Text(""), Text(told))
     if not p.reactions and not p.nonevents:
@@ -153,7 +169,10 @@ def stats_page(corpus: Corpus) -> RenderableType:
     return Group(
         head,
         Text("\nRows, and how far they were verified"), _frame(totals(corpus, found), "group"),
-        Text("\nBy dispute (answered, none: precedents with an act, with a coded silence)"),
+        Text("\nBy kind of act"), _frame(by_kind(corpus), "kind"),
+        Text(
+            "\nBy dispute (answered: precedents with an act on the ladder; none: others, coded as not done)"
+        ),
         _frame(by_dispute(corpus, found).drop(columns="kind").rename(columns=SHORT), "dispute"),
         Text(
             "\nHow the hurt side answered each recogniser, by the highest rung: severed, downgraded, "

@@ -28,12 +28,12 @@ from datetime import date
 
 import numpy as np
 
-from sim.hazard.riskset import RUNG_KINDS, Front
-from sim.history.events import EventKind
+from sim.hazard.riskset import RUNG_KINDS, Front, process_of, slot_of
 from sim.report.explain import Support
 from sim.report.hazards import Channel, Matrix, Vector
 from sim.report.rulebook import Rulebook, interval
 from sim.report.words import act, clean, listed, name_of, percent, spread
+from sim.world.channels import stand_in
 
 WITHIN = 365
 THIN = 5.0
@@ -153,8 +153,7 @@ def rules(book: Rulebook, process: str = "", actor: str = "", dispute: str = "")
         Only of this dispute, even if it is closed; an actor's answers are told of closed ones too.
     """
     found: list[Rule] = []
-    if process in ("", "recognise"):
-        found += _recognitions(book, actor, dispute)
+    found += _stands(book, process, actor, dispute)
     if process in ("", "respond"):
         for front in book.layout.fronts:
             fits = actor in ("", front.responder) and dispute in ("", front.dispute)
@@ -163,10 +162,14 @@ def rules(book: Rulebook, process: str = "", actor: str = "", dispute: str = "")
     return found
 
 
-def _recognitions(book: Rulebook, actor: str, dispute: str) -> Iterator[Rule]:
+def _stands(book: Rulebook, process: str, actor: str, dispute: str) -> Iterator[Rule]:
+    """Tell how others take a stand: whom they recognise, with whom they break."""
     layout, actors = book.layout, book.layout.actors
-    kind, days = str(EventKind.RECOGNISE), range(WITHIN + 1)
+    days = range(WITHIN + 1)
     for c, (entity, about) in enumerate(layout.columns):
+        own, kind = process_of(slot_of(about)), stand_in(about)
+        if process not in ("", own):
+            continue
         if dispute not in ("", about.dispute) or not (dispute or about.is_open(book.as_of)):
             continue
         stand = book.stands_at(about.dispute)
@@ -177,8 +180,8 @@ def _recognitions(book: Rulebook, actor: str, dispute: str) -> Iterator[Rule]:
         channel = Channel.middling(stand.world, [c * layout.n + i for i in rows], stand.now)
         told = act(name_of(actors, actor) if actor else MIDDLING, kind, name_of(actors, entity))
         paths = channel.by_day(book.terms, book.posterior.draws, days)
-        ends = channel.by_day(book.terms, book.modes("recognise"), [WITHIN])[:, 0]
-        place = ("recognise", about.dispute, actor, kind, (entity,), stand.day)
+        ends = channel.by_day(book.terms, book.modes(own), [WITHIN])[:, 0]
+        place = (own, about.dispute, actor, kind, (entity,), stand.day)
         yield _rule(book, place, told, paths, ends)
 
 

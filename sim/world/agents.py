@@ -47,16 +47,15 @@ class Actor(mesa.Agent):
     def recognises(self) -> tuple[str, ...]:
         """Contested actors that this one recognises now."""
         held = self.world.arrays.recognises[self.row]
-        return tuple(
-            e for (e, _), yes in zip(self.world.assembly.layout.columns, held, strict=True) if yes
-        )
+        columns = zip(self.world.assembly.layout.columns, held, strict=True)
+        return tuple(e for (e, d), yes in columns if yes and e in d.contested)
 
     @property
     def recognised_by(self) -> tuple[str, ...]:
         """Who recognises this actor now; empty if its recognition is no question here."""
         codes = self.world.assembly.codes
-        for c, (entity, _) in enumerate(self.world.assembly.layout.columns):
-            if entity == self.code:
+        for c, (entity, d) in enumerate(self.world.assembly.layout.columns):
+            if entity == self.code and entity in d.contested:
                 held = self.world.arrays.recognises[:, c]
                 return tuple(code for code, yes in zip(codes, held, strict=True) if yes)
         return ()

@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import kernel
-from sim.hazard.covariates import Snapshot
 from sim.hazard.posterior import Posterior
 from sim.hazard.replay import History, kin_weights, replay
 from sim.hazard.riskset import RUNG_KINDS, SLOTS, Layout
+from sim.hazard.snapshot import Snapshot
 from sim.hazard.terms import Terms
 from sim.history.corpus import Corpus
 from sim.history.events import EventKind
@@ -82,6 +82,9 @@ class Assembly:
             )
         if act in (kernel.RECOGNISE, kernel.WITHDRAW):
             entity, dispute = self.layout.columns[j]
+            if entity in dispute.shunned:
+                ends = act == kernel.RECOGNISE
+                kind = str(EventKind.SEVER_RELATIONS if ends else EventKind.RESTORE_RELATIONS)
             return self.codes[i], kind, entity, dispute.dispute
         front = self.layout.fronts[j]
         return front.responder, kind, self.codes[i], front.dispute

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import kernel
-from sim.hazard.riskset import RUNG_KINDS, Layout
+from sim.hazard.riskset import RUNG_KINDS, Layout, process_of, slot_of
 from sim.history.corpus import Corpus
 from sim.history.disputes import Dispute
 from sim.history.events import ENDS_RECOGNITION, IMPLIES_RECOGNITION, EventKind
@@ -22,11 +22,16 @@ Words = Mapping[str, frozenset[str]]
 _ENDS = ENDS_RECOGNITION | {EventKind.SEVER_RELATIONS}
 
 
+def stand_in(dispute: Dispute) -> str:
+    """Return the act by which others take a stand in a dispute: they recognise, or they break."""
+    return str(EventKind.SEVER_RELATIONS if dispute.shunned else EventKind.RECOGNISE)
+
+
 def channel_names(layout: Layout) -> list[str]:
     """Return the name of each channel, from which its clock is made."""
     codes = list(layout.actors)
     names = [
-        channel_name("recognise", str(EventKind.RECOGNISE), i, entity, dispute.dispute)
+        channel_name(process_of(slot_of(dispute)), stand_in(dispute), i, entity, dispute.dispute)
         for entity, dispute in layout.columns
         for i in codes
     ]
@@ -50,7 +55,7 @@ def recognition_words(known: Corpus, layout: Layout) -> Words:
 
 
 def _words_of(known: Corpus, dispute: Dispute) -> frozenset[str]:
-    words = {str(EventKind.RECOGNISE)}
+    words = {stand_in(dispute)}
     recognised: dict[str, set[str]] = defaultdict(set)
     events = known.events[known.events["dispute"] == dispute.dispute]
     columns = (events[name] for name in ("sender", "kind", "receiver"))
@@ -74,7 +79,7 @@ def closed(layout: Layout, pattern: ChannelPattern, words: Words) -> npt.NDArray
     codes = list(layout.actors)
     for c, (entity, dispute) in enumerate(layout.columns):
         meant = words.get(dispute.dispute, frozenset())
-        word = pattern.kind if pattern.kind in meant else str(EventKind.RECOGNISE)
+        word = pattern.kind if pattern.kind in meant else stand_in(dispute)
         if meant and pattern.matches(pattern.sender.split("+")[0], word, entity):
             column = [pattern.matches(i, word, entity) for i in codes]
             mask[c * layout.n : (c + 1) * layout.n] = column
@@ -91,8 +96,9 @@ def answering(layout: Layout, asked: Forecast) -> npt.NDArray[np.bool_]:
     Whether they may open is another question, see `Layout.allowed`.
     """
     pattern = ChannelPattern(sender=asked.sender, kind=asked.kind, receiver=asked.receiver)
-    word = frozenset({str(EventKind.RECOGNISE)})
-    return closed(layout, pattern, dict.fromkeys(layout.active, word))
+    words = {d.dispute: frozenset({stand_in(d)}) for d in layout.disputes}
+    active = {key: word for key, word in words.items() if key in layout.active}
+    return closed(layout, pattern, active)
 
 
 def as_simulated(forecast: Forecast, layout: Layout, words: Words) -> Forecast:
@@ -101,7 +107,8 @@ def as_simulated(forecast: Forecast, layout: Layout, words: Words) -> Forecast:
     Other questions return as they are. Where only some of the disputes word it so, the question is
     about these.
     """
-    contested = {e: d.dispute for e, d in layout.columns if d.dispute in layout.active}
+    here = [(e, d) for e, d in layout.columns if d.dispute in layout.active]
+    contested = {e: d.dispute for e, d in here if e in d.contested}
     asked = forecast.receiver.split("+") if forecast.receiver else list(contested)
     meant = [e for e in asked if forecast.kind in words.get(contested.get(e, ""), frozenset())]
     if not meant or (forecast.receiver and len(meant) < len(asked)):

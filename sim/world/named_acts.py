@@ -102,7 +102,8 @@ def simulated_acts(option: str, act: NamedAct, layout: Layout) -> frozenset[tupl
         keys = " or ".join(sorted(layout.active))
         contested = dict.fromkeys(e for e, d in layout.columns if d.dispute in layout.active)
         answering = dict.fromkeys(front.responder for front in layout.fronts)
-        right = f"an act toward {' or '.join(contested)}, or an answer by {' or '.join(answering)}"
+        right = f"an act toward {' or '.join(contested)}"
+        right += f", or an answer by {' or '.join(answering)}" if answering else ""
         raise InputError(option, "", f"{quoted(act.text)}, which is no act of {keys}", right)
     return frozenset(found)
 

@@ -53,9 +53,8 @@ def check(scenario: Scenario, corpus: Corpus, file: str = "scenario") -> None:
     Notes
     -----
     Preconditions hold for the events known on `as_of` and the forced events before. What could change
-    nothing in the simulated worlds is refused: a rupture or boycott, in which nobody's recognition is
-    the question, a forced event that concerns no contested actor and no answer, a pattern that closes
-    no channel. To force an act and to forbid that same act (its
+    nothing in the simulated worlds is refused: a forced event that concerns no contested or shunned
+    actor and no answer, a pattern that closes no channel. To force an act and to forbid that same act (its
     sender and kind named) is a contradiction; a wider pattern, such as forbidding every recognition,
     is not: the forced event still happens.
     """
@@ -84,7 +83,7 @@ class _Checker:
         self.file = file
         self.errors: list[ScenarioError] = []
         named = (corpus.disputes.get(key) for key in scenario.disputes)
-        self.named: tuple[Dispute, ...] = tuple(d for d in named if d is not None and d.contested)
+        self.named: tuple[Dispute, ...] = tuple(d for d in named if d is not None and d.at_issue)
 
     def wrong(
         self,
@@ -146,7 +145,7 @@ class _Checker:
             dispute = self.corpus.disputes.get(key)
             if dispute is None:
                 self._unknown(place, key, "the key of a dispute", self.corpus.disputes)
-            elif not dispute.contested:
+            elif not dispute.at_issue:
                 found = f"{quoted(key)}, a {dispute.kind}, of which nothing is simulated"
                 self.wrong(place, found, "a dispute over whom to recognise")
             elif not dispute.is_open(as_of):
@@ -215,18 +214,20 @@ class _Checker:
     def _in_play(self, place: str, event: ForcedEvent) -> None:
         """Require that the act bears on one of the scenario's disputes."""
         contested = dict.fromkeys(code for d in self.named for code in d.contested)
+        at_issue = dict.fromkeys(code for d in self.named for code in d.at_issue)
         for where, receiver in _receivers(place, event):
             over = [d for d in self.named if receiver in d.contested]
             if event.kind in _CONTESTED_ONLY and not over:
                 found = f"{quoted(receiver)}, which is not contested in {self._keys()}"
-                self.wrong(where, found, f"one of {', '.join(contested)}")
+                right = f"one of {', '.join(contested)}" if contested else "another kind of act"
+                self.wrong(where, found, right)
             elif event.kind in _TAKES_A_SIDE and any(_claims(d, event, receiver) for d in over):
                 found = f"{event.sender}, which claims {receiver} or is its rival"
                 self.wrong(f"{place}.sender", found, "a third actor")
-            elif not over and not {event.sender, receiver} & {*self.answering}:
+            elif receiver not in at_issue and not {event.sender, receiver} & {*self.answering}:
                 found = f"{event.sender} toward {receiver}, who stand outside {self._keys()}"
-                by = " or ".join(self.answering)
-                right = f"an act toward {' or '.join(contested)}, or an act by {by}"
+                right = f"an act toward {' or '.join(at_issue)}"
+                right += f", or an act by {' or '.join(self.answering)}" if self.answering else ""
                 self.wrong(where, found, right)
 
     def _keys(self) -> str:

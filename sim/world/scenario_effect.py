@@ -114,9 +114,7 @@ class Effect:
 
     def _told(self, toward: list[str], by: list[str]) -> str:
         over = [d for d in self.layout.disputes if d.dispute in self.layout.active]
-        contested = dict.fromkeys(code for d in over for code in d.contested)
+        contested = dict.fromkeys(code for d in over for code in d.at_issue)
         answering = dict.fromkeys(front.responder for front in self.layout.fronts)
-        return (
-            f"{', '.join(toward)} toward {' or '.join(contested)}, "
-            f"or {', '.join(by)} by {' or '.join(answering)}"
-        )
+        told = f"{', '.join(toward)} toward {' or '.join(contested)}"
+        return told + (f", or {', '.join(by)} by {' or '.join(answering)}" if answering else "")

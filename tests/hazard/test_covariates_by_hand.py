@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from sim import kernel
-from sim.hazard.covariates import Snapshot, contrast, exogenous, sides, values
+from sim.hazard.covariates import contrast, exogenous, sides, values
 from sim.hazard.replay import kin_weights, replay
-from sim.hazard.riskset import Front, Layout
+from sim.hazard.riskset import Front, Layout, process_of, slot_of
+from sim.hazard.snapshot import Snapshot
 from sim.history.corpus import Corpus, read_folder
 
 
@@ -97,7 +98,7 @@ def test_distance(snapshot: Snapshot) -> None:
 
 def test_every_covariate_is_a_finite_number_for_everyone(snapshot: Snapshot) -> None:
     for entity, dispute in snapshot.layout.columns:
-        for c in exogenous("recognise"):
+        for c in exogenous(process_of(slot_of(dispute))):
             found = values(snapshot, c, (entity, dispute))
             assert found.shape == (snapshot.layout.n,)
             assert np.isfinite(found).all(), (c.name, entity)
@@ -224,3 +225,17 @@ def test_kin_tell_the_more_the_fewer_recognise_them(folder: Callable[..., Path])
         assert z[column["TWO"], layout.actors.row("DDD")] == 0
         assert not z[column["OTH"]].any()
         assert not z[column["ONE"]].any()
+
+
+def test_who_leads_a_break_and_whose_ally_is_who(snapshot: Snapshot, shipped: Corpus) -> None:
+    row = snapshot.actors.row
+    of = {c.name: c for c in exogenous("solidarity")}
+    context = ("IRN", shipped.disputes["iran_2016"])
+
+    def told(name: str, code: str) -> float:
+        return float(values(snapshot, of[name], context)[row(code)])
+
+    assert [told("leader", c) for c in ("SAU", "BHR", "IRN")] == [1, 0, 0]
+    assert [told("leader_ally", c) for c in ("BHR", "FRA")] == [1, 0]
+    assert told("alignment", "SAU") > told("alignment", "IRN")
+    assert told("distance", "IRQ") < told("distance", "CHL")

@@ -25,8 +25,8 @@ def test_the_message_names_file_line_column_found_and_right(name: str) -> None:
         assert line.isprintable()
 
 
-def test_there_are_at_least_thirty_cases() -> None:
-    assert len(list(CASES.iterdir())) >= 30
+def test_there_are_at_least_forty_cases() -> None:
+    assert len(list(CASES.iterdir())) >= 40
 
 
 def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:

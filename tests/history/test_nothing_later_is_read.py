@@ -93,7 +93,8 @@ def test_asking_an_earlier_corpus_about_later_days_tells_no_more(
         np.testing.assert_array_equal(sides, shipped.votes.toward(dispute, day))
     unborn = shipped.actors.start > np.datetime64(day)
     assert not known.actors.alive(asked)[unborn].any()
-    begun = {tuple(row) for row in known.ties.table[["kind", "actor", "partner"]].to_numpy()}
+    ties = shipped.ties.table[shipped.ties.start <= np.datetime64(day)]
+    begun = {tuple(row) for row in ties[["kind", "actor", "partner"]].to_numpy()}
     for kind in ("alliance", "mission"):
         for i, j in zip(*np.nonzero(known.ties.matrix(kind, asked)), strict=True):
             pair = known.actors.codes[i], known.actors.codes[j]

@@ -85,6 +85,7 @@ def test_turning_back_is_a_precedent_of_its_own(known: list[Precedent]) -> None:
 def test_a_precedent_is_found_by_any_of_its_events(known: list[Precedent]) -> None:
     assert find_precedent(known, "DPR24").id == "UKR-SYR-2022"
     assert find_precedent(known, "DPR25").id == "UKR-SYR-2022"
+    assert find_precedent(known, "N640").id == "UKR-SOO-2014", "its page shows that id too"
 
 
 @pytest.mark.parametrize("wrong", ["UKR-SYR-2021", "ukr-syr-2022", "UKR-SYR"])

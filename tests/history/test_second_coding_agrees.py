@@ -78,3 +78,33 @@ def test_the_shipped_lines_are_compared_by_default(shipped: Corpus) -> None:
     assert table["coded"].sum() == second_coding()["event_id"][known].nunique()
     for column in ("act", "date"):
         assert table[column].between(0.5, 1).all()
+
+
+def test_of_several_triggers_any_is_the_same_by_chance_too(toy: Callable[..., Corpus]) -> None:
+    """Two triggers of one affair: who names the second names the affair, and so does chance."""
+    events = [
+        EVENTS[0],
+        "A2,2000-02-05,day,AAA,withdraw_recognition,ENT,north,",
+        "A3,2000-02-06,day,AAA,establish_relations,ENT,north,",
+        EVENTS[1],
+        *EVENTS[2:6],
+    ]
+    rows = ["A1,sever_relations,2000-02-10,day,A3,,yes,yes", *LINES[2:4]]
+    answers = agreement(toy([NORTH], events), lines(*rows)).loc["responses"]
+    assert answers["trigger"] == 2 / 3
+    # A, B, C against A (by the name of A3), B and another: by chance 2/9, not 1/9.
+    assert answers["kappa"] == pytest.approx((2 / 3 - 2 / 9) / (1 - 2 / 9))
+
+
+def test_an_act_that_is_neither_answer_nor_recognition_is_in_no_group(
+    toy: Callable[..., Corpus],
+) -> None:
+    corpus = toy([NORTH], [*EVENTS[:2], "Z,2000-02-05,day,CCC,sanction,DDD,none,"])
+    table = agreement(corpus, lines(LINES[0], "Z,sanction,2000-02-05,day,,,yes,yes", LINES[6]))
+    assert table["coded"].tolist() == [1, 1]
+
+
+def test_where_nothing_was_coded_twice_nothing_is_told(shipped: Corpus) -> None:
+    table = agreement(shipped, lines("ZZ,condemn,2000-01-01,day,,,yes,yes"))
+    assert table["coded"].tolist() == [0, 0]
+    assert table[["act", "date", "trigger", "kappa"]].isna().all(axis=None)

@@ -130,3 +130,23 @@ def test_each_act_counts_once_a_response_before_all(toy: Toy) -> None:
     ]
     reactions = [r.event_id for p in (answered, joined) for r in p.reactions]
     assert sorted(reactions) == ["X1", "X2"]
+
+
+def test_of_several_triggers_the_earliest_counts_however_they_are_named(toy: Toy) -> None:
+    rows = [
+        FIRST,
+        "X1,2000-06-09,day,CCC,sever_relations,OUT,gulf,X0",
+        "X2,2000-06-10,day,BBB,sever_relations,OUT,gulf,X1+X0",
+    ]
+    joined = find_precedent(made(toy, [BOYCOTT], rows), "BBB-OUT-2000")
+    assert joined.trigger_ids == ("X0", "X1")
+    assert joined.date == date(2000, 6, 5)
+    assert joined.days_to("sever") == 5
+
+
+def test_a_precedent_is_as_sure_as_its_least_sure_row(toy: Toy) -> None:
+    said = ["N1,2000-06-20,day,CCC,sever_relations,OUT,gulf,,did_not_sever"]
+    corpus = toy([BOYCOTT], [FIRST], said)
+    assert find_precedent(precedents(corpus), "CCC-OUT-2000").confidence == "verified"
+    corpus.nonevents["confidence"] = "recalled"
+    assert find_precedent(precedents(corpus), "CCC-OUT-2000").confidence == "recalled"

@@ -10,7 +10,7 @@ import pytest
 
 from sim.history.corpus import Corpus
 from sim.history.precedents import precedents
-from sim.history.statistics import OUTCOMES, by_dispute, by_responder, totals
+from sim.history.statistics import OUTCOMES, by_dispute, by_kind, by_responder, totals
 
 NORTH = "north,North,secession,ENT,PAR,PAT,,2000-01-01,,toy"
 TWINS = "twins,Twins,rival_government,TWO,ONE,,,2000-01-01,,toy"
@@ -113,3 +113,25 @@ def test_rows_and_shares_are_counted_once_for_a_joint_act(toy: Callable[..., Cor
     assert told["recognitions"] == {"rows": 1, "verified": 1, "day": 1, "days": 1}
     assert told["non-events"]["rows"] == 0
     assert pd.isna(told["non-events"]["verified"])
+
+
+def test_a_joint_act_in_two_disputes_counts_once_in_each(toy: Callable[..., Corpus]) -> None:
+    """Its first part recognises nobody contested; all the same the act is a recognition, once."""
+    rows = [
+        "A,2000-02-01,day,AAA,establish_relations,BBB+ENT,north,",
+        "B,2000-03-01,day,CCC,recognise,ENT+TWO,,",
+    ]
+    corpus = toy([NORTH, TWINS], rows)
+    found = precedents(corpus)
+    assert totals(corpus, found).loc["recognitions", "rows"] == 2
+    table = by_dispute(corpus, found)
+    assert table.loc["north", ["events", "recognitions"]].tolist() == [2, 2]
+    assert table.loc["twins", ["events", "recognitions"]].tolist() == [1, 1]
+
+
+def test_kinds_are_counted(corpus: Corpus) -> None:
+    table = by_kind(corpus)
+    assert table.loc["recognise"].to_dict() == {"rows": 7, "verified": 1, "day": 1, "days": 7}
+    assert table.loc["recall_ambassador", ["rows", "day"]].tolist() == [1, 0]
+    assert "treaty" not in table.index
+    assert table["rows"].sum() == totals(corpus, precedents(corpus)).loc["events", "rows"]

@@ -11,7 +11,7 @@ import pytest
 
 from sim import kernel
 from sim.hazard.replay import empty_world
-from sim.hazard.riskset import RUNG_KINDS, Layout
+from sim.hazard.riskset import RUNG_KINDS, SLOTS, Layout
 from sim.hazard.terms import PIECES
 from sim.history.corpus import TABLES, read_folder
 from sim.world.streams import channel_name, clock_keys
@@ -60,10 +60,11 @@ class Toy:
         allowed, fixed = np.zeros(K, np.int8), np.zeros((1, K))
         for name, log_rate in logs.items():
             allowed[self.channel[name]], fixed[0, self.channel[name]] = 1, log_rate
-        weights, paces = np.zeros((1, 6, kernel.ENDOGENOUS)), np.zeros((1, 6, 2, PIECES))
+        S = len(SLOTS)
+        weights, paces = np.zeros((1, S, kernel.ENDOGENOUS)), np.zeros((1, S, 2, PIECES))
         for at, value in (weight or {}).items():
             weights[0][at] = value
-        table = 1e12 + np.tile(np.arange(float(PIECES)), (6, 1))
+        table = 1e12 + np.tile(np.arange(float(PIECES)), (S, 1))
         table[:, 0] = 0.0
         for slot, own in (edges or {}).items():
             table[slot, : len(own)] = own

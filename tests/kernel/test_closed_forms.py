@@ -7,6 +7,7 @@ import pytest
 import scipy.linalg
 
 from sim import kernel
+from sim.hazard.riskset import SLOTS
 
 WORLDS = 30_000
 Z = 4.5
@@ -15,7 +16,8 @@ CONDEMNS, RECALLS, DOWNGRADES, SEVERS = (
     ("PAR", kind, "AAA")
     for kind in ("condemn", "recall_ambassador", "downgrade_relations", "sever_relations")
 )
-SECESSION, CONDEMN_SLOT, SEVER_SLOT = 0, 2, 5  # slots, see sim.hazard.riskset.SLOTS
+SECESSION = SLOTS.index("recognise/secession")
+CONDEMN_SLOT, SEVER_SLOT = SLOTS.index("respond/condemn"), SLOTS.index("respond/sever")
 AT_ONCE = ((0.0, kernel.RECOGNISE, 0, 0),)  # AAA recognises ENT as the world begins
 
 

@@ -17,7 +17,8 @@ from rich.console import Console, RenderableType
 from sim.history.corpus import TABLES, Corpus, load_corpus, read_folder
 from sim.history.precedents import find_precedent, precedents
 from sim.history.second_coding import agreement
-from sim.history.statistics import by_dispute, by_responder, totals
+from sim.history.statistics import by_dispute, by_kind, by_responder, totals
+from sim.report.listing import precedent_table
 from sim.report.record import precedent_page, stats_page
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -113,6 +114,35 @@ def test_relations_are_those_of_the_eve(tmp_path: Path, monkeypatch: pytest.Monk
     assert "Parland, which had no relations with Arcadia" in page(toy(tmp_path), "PAR-AAA-2000")
 
 
+def test_what_is_not_known_is_not_told_as_not_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unknown = [row.replace("recall_only", "not_known") for row in TOY["nonevents"]]
+    monkeypatch.setitem(TOY, "nonevents", unknown)
+    corpus = toy(tmp_path).without(["X1", "X2"])
+    assert "not known whether done: expel diplomats [N0]" in page(corpus, "PAR-AAA-2000")
+    listed = told(precedent_table(corpus, precedents(corpus)), width=120)
+    (row,) = [line for line in listed.splitlines() if "PAR-AAA-2000" in line]
+    assert "not known whether any" in row
+
+
+def test_silence_of_some_is_told_as_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    some = TOY["coverage"][0].replace("sever_relations,,", "sever_relations,BBB+CCC,")
+    monkeypatch.setitem(TOY, "coverage", [some])
+    shown = " ".join(page(toy(tmp_path), "BBB-OUT-2000").split())
+    assert "5 Jun 2000 on; of Borduria and Carpania only)" in shown
+
+
+def test_who_had_no_relations_and_yet_joined_is_not_taken_off_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Arcadia, Borduria, Carpania and Parland have relations with Outremer, Entland has none."""
+    assert "not coded: 1." in page(toy(tmp_path), "BBB-OUT-2000")
+    joined = "Y2,2000-06-09,day,ENT,condemn,OUT,gulf,Y0,toy,verified,"
+    monkeypatch.setitem(TOY, "events", [*TOY["events"], joined])
+    assert "not coded: 1." in page(toy(tmp_path), "BBB-OUT-2000")
+
+
 def test_control_characters_are_only_text(corpus: Corpus) -> None:
     corpus.events.loc[corpus.events["event_id"] == "X1", "note"] = "\x1b[31m[bold]red[/bold]"
     shown = page(corpus, "PAR-AAA-2000")
@@ -135,6 +165,9 @@ def test_the_page_of_counts_holds_the_numbers_it_computes() -> None:
     assert f"{sum(len(p.reactions) for p in found)} reactions" in shown.replace("\n", " ")
     for group, row in totals(corpus, found).iterrows():
         told_ = (group, f"{row['rows']:,.0f}", digits(row["verified"]), digits(row["day"]))
+        assert (*told_, f"{row['days']:,.0f}") in rows, told_
+    for kind, row in by_kind(corpus).iterrows():
+        told_ = (kind, f"{row['rows']:,.0f}", digits(row["verified"]), digits(row["day"]))
         assert (*told_, f"{row['days']:,.0f}") in rows, told_
     for key, row in by_dispute(corpus, found).drop(columns="kind").iterrows():
         assert (key, *(f"{n:,.0f}" for n in row)) in rows, key
