@@ -14,7 +14,9 @@ from sim.report.hazards import Vector
 from sim.report.rulebook import interval
 
 INTERCEPT, DISPUTE, DOCTRINE, DELAY = "intercept", "dispute", "doctrine", "delay"
-OWN = {"intercept": INTERCEPT, "entity": DISPUTE, "actor": DOCTRINE, "pace": DELAY}
+OWN = {
+    "intercept": INTERCEPT, "entity": DISPUTE, "dispute": DISPUTE, "actor": DOCTRINE, "pace": DELAY,
+}  # fmt: skip
 SAMPLE = 2000
 
 
@@ -25,7 +27,7 @@ class Contribution:
     Parameters
     ----------
     covariate : str
-        Its name, or one of `intercept`, `dispute` (the effect of the contested actor), `doctrine` (of who
+        Its name, or one of `intercept`, `dispute` (its effect, or the contested actor's), `doctrine` (of who
         acts) and `delay`.
     value : float
         When the clock starts; 1 for the four.

@@ -152,8 +152,8 @@ class Explanation:
         """The rule that drives it, told of a middling state; None if none is left to act."""
         sender, kind, receiver, dispute = self.act
         book = Rulebook(self.known, self.assembly.posterior)
-        if self.clock.process == "recognise":
-            found = rules(book, "recognise", dispute=dispute)
+        if self.clock.process != "respond":
+            found = rules(book, self.clock.process, dispute=dispute)
             return next((r for r in found if r.entities == (receiver,)), None)
         found = rules(book, "respond", sender, dispute)
         return next((r for r in found if r.kind == kind), None)
@@ -161,7 +161,7 @@ class Explanation:
     @cached_property
     def track(self) -> Track:
         """How such acts went in the past, and what scores forecasts of them."""
-        return track(self.known, self.act[0], self.act[1])
+        return track(self.known, self.clock.process, self.act[0], self.act[1])
 
 
 @dataclass(frozen=True, eq=False)

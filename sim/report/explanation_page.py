@@ -102,12 +102,13 @@ def _contributions(explained: Explanation) -> Table:
 
 
 def _named(explained: Explanation, part: Contribution) -> str:
-    sender, _, receiver, _ = explained.act
+    sender, _, receiver, dispute = explained.act
     actors = explained.assembly.layout.actors
     if part.covariate == DOCTRINE:
-        return f"{DOCTRINE}: {name_of(actors, sender)}'s own tendency"
+        return f"{DOCTRINE}: how {name_of(actors, sender)} tends to act"
     if part.covariate == DISPUTE:
-        return f"{DISPUTE}: the effect of {name_of(actors, receiver)}"
+        broken = explained.clock.process == "solidarity"
+        return f"{DISPUTE}: the effect of {clean(dispute) if broken else name_of(actors, receiver)}"
     if part.covariate == DELAY:
         return f"{DELAY}: day {int(explained.clock.channel.since)} of its clock"
     return f"{part.covariate}: {SENTENCES[part.covariate]}"
@@ -208,10 +209,10 @@ def _track(explained: Explanation) -> Sequence[Text]:
     found, actors = explained.track, explained.assembly.layout.actors
     lines = []
     if found.cases:
-        name = name_of(actors, explained.act[0])
         lines.append(
-            f"On record: {found.acted} of {found.cases} answers whose end is known went so far, of "
-            f"{name}'s {found.own_acted} of {found.own_cases}."
+            f"On record: {found.acted} of {found.cases} cases whose end is known went so far, of those "
+            f"of {name_of(actors, explained.act[0])} {found.own_acted} of {found.own_cases}."
         )
-    lines.append(f"How forecasts of this kind scored in past cases: {found.command}")
+    scored = found.command or "no command scores them yet"
+    lines.append(f"How forecasts of this kind scored in past cases: {scored}")
     return [Text(line) for line in lines]

@@ -16,8 +16,10 @@ from functools import cached_property
 import numpy as np
 
 from sim import kernel
-from sim.hazard.covariates import Snapshot, exogenous, values
-from sim.hazard.riskset import RUNG_KINDS, RUNGS, Front, Layout
+from sim.hazard.covariates import exogenous, values
+from sim.hazard.replay import History, replay
+from sim.hazard.riskset import RUNG_KINDS, RUNGS, Front, Layout, slot_of
+from sim.hazard.snapshot import Snapshot
 from sim.history.corpus import Corpus
 from sim.history.disputes import Dispute
 from sim.history.events import rung_of
@@ -36,10 +38,10 @@ class Similar:
     Parameters
     ----------
     id : str
-        Of the precedent, or of the recognition or what would have been one (``SENDER>RECEIVER-YEAR``).
+        Of the precedent or of the recognition, or of what would have been one.
     sender, receiver, dispute : str
     date : date
-        Of the recognition that was answered or not; of a recognition, the beginning of its wave.
+        Of the recognition that was answered or not; of a recognition or a break, when its wave began.
     distance : float
     acted : bool
         Whether the act came that is asked about.
@@ -71,8 +73,13 @@ def similar(clock: Clock, known: Corpus, parts: list[Contribution]) -> list[Simi
     parts : list of Contribution
         Of the act's log hazard: its covariates and their weights.
     """
-    read = _Reading(known, clock.assembly.layout, clock.process, parts)
-    found = _recognitions(clock, read) if clock.process == "recognise" else _answers(clock, read)
+    a = clock.assembly
+    layout, history = a.layout, a.history
+    if clock.process == "solidarity":  # of other ruptures a scenario's own layout knows nothing
+        layout = Layout.of(known)
+        history = replay(known, layout, a.scenario.as_of)
+    read = _Reading(known, layout, history, clock.process, parts)
+    found = _answers(clock, read) if clock.process == "respond" else _stands(clock, read)
     nearest: dict[str, Similar] = {}
     for case in sorted(found, key=lambda s: (s.distance, s.date, s.id)):
         nearest.setdefault(case.sender, case)
@@ -85,6 +92,7 @@ class _Reading:
 
     known: Corpus
     layout: Layout
+    history: History
     process: str
     parts: list[Contribution]
 
@@ -108,7 +116,7 @@ def _answers(clock: Clock, read: _Reading) -> Iterator[Similar]:
     kind = RUNG_KINDS[(clock.k - layout.m * layout.n) % kernel.RUNGS]
     rung, of_kind = rung_of(kind), _kind_of(clock)
     for p in precedents(read.known):
-        same = p.process == "respond" and read.known.disputes[p.dispute].kind == of_kind
+        same = p.process == "respond" and slot_of(read.known.disputes[p.dispute]) == of_kind
         if not same or p.id not in taught or rung is None:
             continue
         away = read.distance(Front(p.responder, p.dispute), p.date)[layout.actors.row(p.target)]
@@ -123,51 +131,45 @@ def _instead(p: Precedent, rung: str) -> str:
     return str(RUNG_KINDS[RUNGS.index(highest)])
 
 
-def _recognitions(clock: Clock, read: _Reading) -> Iterator[Similar]:
-    """Yield who could recognise a contested actor of the same kind when its wave began."""
-    a, layout, of_kind = clock.assembly, read.layout, _kind_of(clock)
-    asked, own = clock.k % layout.n, layout.columns[clock.k // layout.n][1]
+def _stands(clock: Clock, read: _Reading) -> Iterator[Similar]:
+    """Yield who could take a stand in a dispute of the same kind when its wave began."""
+    layout, as_of, of_kind = read.layout, clock.assembly.scenario.as_of, _kind_of(clock)
+    sender, _, _, key = clock.assembly.channel(clock.k)
+    asked = layout.actors.row(sender)
     rows = read.known.coverage
-    recorded = set(rows.loc[rows["process"] == "recognise", "dispute"])
+    recorded = set(rows.loc[rows["process"] == clock.process, "dispute"])
     for c, (entity, dispute) in enumerate(layout.columns):
-        if dispute.kind != of_kind or dispute.dispute not in recorded:
+        if slot_of(dispute) != of_kind or dispute.dispute not in recorded:
             continue
-        wave = _wave(clock, c)
-        since = (wave - a.scenario.as_of).days
-        times = _recognised(clock, c, since)
+        wave = as_of + timedelta(days=int(np.floor(read.history.world.wave_at[c])))
+        since = (wave - as_of).days
+        times = _first_acts(read.history, c)
         away = read.distance((entity, dispute), wave)
         fit = layout.states & layout.actors.alive(wave)
-        barred = {layout.actors.row(x) for x in (*dispute.contested, dispute.parent) if x}
+        barred = {layout.actors.row(x) for x in (entity, *dispute.contested, dispute.parent) if x}
+        if dispute.dispute == key:
+            barred.add(asked)
         for i in map(int, np.flatnonzero(fit)):
-            if i in barred or times.get(i, since) < since or (i == asked and dispute == own):
+            if i in barred or times.get(i, since) < since:
                 continue
             days = int(np.floor(times[i])) - since if i in times else None
-            year = (wave + timedelta(days=days or 0)).year
-            code = layout.actors.codes[i]
-            name = recognition_id(code, entity, year)
+            year, code = (wave + timedelta(days=days or 0)).year, layout.actors.codes[i]
+            shunned = entity in dispute.shunned
+            name = f"{code}-{entity}-{year}" if shunned else recognition_id(code, entity, year)
             place = (name, code, entity, dispute.dispute, wave)
             yield Similar(*place, float(away[i]), days is not None, days)
 
 
 def _kind_of(clock: Clock) -> str:
-    """Return the kind of dispute that the act is about."""
+    """Return the rule by which others take a stand in the dispute that the act is about."""
     key = clock.assembly.channel(clock.k)[3]
-    return next(d.kind for d in clock.assembly.layout.disputes if d.dispute == key)
+    return next(slot_of(d) for d in clock.assembly.layout.disputes if d.dispute == key)
 
 
-def _wave(clock: Clock, column: int) -> date:
-    """Return the day on which the recognitions of a column were set going, last by a patron's."""
-    a = clock.assembly
-    if a.layout.columns[column][1].opened > a.scenario.as_of:
-        return a.scenario.as_of
-    return a.day_of(float(a.history.world.wave_at[column]))
-
-
-def _recognised(clock: Clock, column: int, since: int) -> dict[int, float]:
-    """Return when each actor first recognised a column: before its wave, or within it."""
-    acts = clock.assembly.history.acts
-    mine = (acts[:, 1] == kernel.RECOGNISE) & (acts[:, 3] == column)
+def _first_acts(history: History, column: int) -> dict[int, float]:
+    """Return when each actor first took its stand in a column: before its wave, or within it."""
+    mine = (history.acts[:, 1] == kernel.RECOGNISE) & (history.acts[:, 3] == column)
     found: dict[int, float] = {}
-    for time, _, i, _ in acts[mine]:
+    for time, _, i, _ in history.acts[mine]:
         found.setdefault(int(i), float(time))
     return found

@@ -234,7 +234,7 @@ def test_page_and_object_tell_the_same(explained: dict[str, Explanation]) -> Non
     page = as_text(explanation_page(one, without, verified, top=2))
     assert "Ukraine severs relations with Syria: " in page
     assert "+UKR-RUS-2022" in page
-    assert "doctrine: Ukraine's own tendency" in page
+    assert "doctrine: how Ukraine tends to act" in page
     assert "GEO-NIC-2008" in page
     assert "\x1b" not in page
     assert max(map(len, page.splitlines())) <= 80
