@@ -40,7 +40,12 @@ def explain(
         typer.Option("--only-verified", help="Learn again without events that nobody verified."),
     ] = False,
     verify: Annotated[
-        bool, typer.Option("--verify", help="Compare the precedents' weight with refits.")
+        bool,
+        typer.Option(
+            "--verify",
+            help="Compare the precedents' weight with refits: seconds for an answer or a break, "
+            "a quarter of an hour for a recognition.",
+        ),
     ] = False,
     worlds: WorldsOption = 10_000,
     seed: SeedOption = None,
