@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import backtests, precedents, rules, scenarios, whatif
+from sim.cli import backtests, explaining, precedents, rules, scenarios, whatif
 from sim.cli.console import printable, say, tell
 from sim.errors import InputError, SimError
 
@@ -33,6 +33,7 @@ app.command(context_settings={"allow_extra_args": True})(scenarios.run)
 app.command()(whatif.compare)
 app.command()(whatif.counterfactual)
 app.command()(whatif.trace)
+app.command()(explaining.explain)
 app.command()(scenarios.validate)
 app.command()(scenarios.schema)
 app.add_typer(precedents.app, name="precedents")

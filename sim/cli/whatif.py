@@ -47,7 +47,7 @@ def compare(
     top: TopOption = 15,
     quiet: QuietOption = False,
 ) -> None:
-    """Simulate scenarios with the same luck and tell what differs, and why."""
+    """Simulate scenarios, or the variants of one, with the same luck and tell what differs, and why."""
     check_numbers(worlds, seed, top)
     from sim.world.results import MOST_OTHERS, ResultFolder
 
@@ -73,10 +73,16 @@ def compare(
 
 
 def _named(paths: Sequence[str], corpus: Corpus) -> list[tuple[str, Scenario]]:
-    """Read the scenarios and name each by its file."""
+    """Read the scenarios, each named by its file and followed by its variants under their names."""
     from sim.world.scenario import load_scenario
 
-    return [(PurePath(path).stem, load_scenario(path, corpus)) for path in paths]
+    named = []
+    for path in paths:
+        stem, scenario = PurePath(path).stem, load_scenario(path, corpus)
+        named.append((stem, scenario))
+        before = f"{stem}/" if len(paths) > 1 else ""
+        named += [(f"{before}{v.name}", scenario.varied(v)) for v in scenario.variants]
+    return named
 
 
 def _compared(

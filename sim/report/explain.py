@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from sim import kernel
+from sim.hazard.evidence import Evidence
 from sim.hazard.riskset import SLOTS, Layout, process_of
 from sim.hazard.terms import Terms
 from sim.history.precedents import recognition_id
-from sim.report.hazards import Channel
+from sim.report.hazards import Channel, Matrix, Vector
 from sim.world.assemble import Assembly
+from sim.world.opening import Opening, opening
 
 
 @dataclass(frozen=True)
@@ -51,18 +53,100 @@ def supports(
     """
     channels = {assembly.channel(k): k for k in assembly.channels_of(sender)}
     k = channels.get((sender, kind, receiver, dispute))
-    if k is None:
-        return []
-    slot = int(assembly.layout.slots[k])
-    evidence = assembly.posterior.evidence.get(process_of(SLOTS[slot]))
-    if evidence is None or not evidence.cases:
-        return []
-    modes = assembly.posterior.mode + np.vstack([np.zeros(evidence.moves.shape[1]), evidence.moves])
-    channel = Channel.middling(_after_forced(assembly), [k], assembly.start)
-    p = channel.by_day(Terms(assembly.layout), modes, [assembly.horizon])[:, 0]
-    history = assembly.history
-    label = case_labels(assembly.layout, history.acts, history.event_ids, assembly.scenario.as_of)
-    return ordered(evidence.cases, p, label)
+    return [] if k is None else Clock.of(assembly, k).supports()
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The clock of one act of a scenario, in the state in which it starts.
+
+    Parameters
+    ----------
+    assembly : Assembly
+    k : int
+        Its channel.
+    opening : Opening
+    """
+
+    assembly: Assembly
+    k: int
+    opening: Opening
+
+    @classmethod
+    def of(cls, assembly: Assembly, k: int) -> Clock:
+        """Return the clock of a channel."""
+        return cls(assembly, k, opening(assembly, k))
+
+    @property
+    def slot(self) -> int:
+        """Which rule drives it."""
+        return int(self.assembly.layout.slots[self.k])
+
+    @property
+    def process(self) -> str:
+        """Which process it belongs to."""
+        return process_of(SLOTS[self.slot])
+
+    @property
+    def days(self) -> float:
+        """How many days are left to the horizon."""
+        return self.assembly.horizon - self.opening.time
+
+    @cached_property
+    def terms(self) -> Terms:
+        """The coefficients that the draws are of."""
+        return Terms(self.assembly.layout)
+
+    @cached_property
+    def channel(self) -> Channel:
+        """What drives it."""
+        return Channel.of(self.opening.world, self.k, self.opening.time)
+
+    @property
+    def term_positions(self) -> list[int]:
+        """Which coefficients make up its log hazard: first those that are fixed, the delay last."""
+        return list(dict.fromkeys(self.channel.terms_now(self.terms)[0].tolist()))
+
+    @property
+    def log_hazard(self) -> float:
+        """Log of the acts a day when it starts, at the mode of the posterior."""
+        return float(self.values @ self.assembly.posterior.mode)
+
+    @cached_property
+    def values(self) -> Vector:
+        """What each of all coefficients is multiplied by in the log hazard, shape (P,)."""
+        found = np.zeros(len(self.terms.index))
+        np.add.at(found, *self.channel.terms_now(self.terms))
+        return found
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """How the cases of its process moved the coefficients; None if there are none."""
+        found = self.assembly.posterior.evidence.get(self.process)
+        return found if found is not None and found.cases else None
+
+    def probability(self, coefficients: Matrix) -> Vector:
+        """Return the probability that it rings by the horizon under rows of coefficients, shape (D,)."""
+        return np.asarray(self.channel.by_day(self.terms, coefficients, [self.days])[:, 0])
+
+    @cached_property
+    def modes(self) -> Vector:
+        """Its probability at the mode, then at the mode without each case, shape (1 + cases,)."""
+        mode, evidence = self.assembly.posterior.mode[None, :], self.evidence
+        return self.probability(
+            mode if evidence is None else np.vstack([mode, mode + evidence.moves])
+        )
+
+    @cached_property
+    def label(self) -> Callable[[str], str]:
+        """Tell a case by the name that `--drop` takes."""
+        a = self.assembly
+        return case_labels(a.layout, a.history.acts, a.history.event_ids, a.scenario.as_of)
+
+    def supports(self) -> list[Support]:
+        """Return the cases that moved its probability, the strongest first."""
+        evidence = self.evidence
+        return [] if evidence is None else ordered(evidence.cases, self.modes, self.label)
 
 
 def ordered(
@@ -79,17 +163,12 @@ def ordered(
         See `case_labels`.
     """
     change = probability[1:] - probability[0]
-    order = np.argsort(-np.abs(change), kind="stable")
-    return [Support(label(cases[c]), float(change[c])) for c in order]
+    return [Support(label(cases[c]), float(change[c])) for c in strongest(change)]
 
 
-def _after_forced(a: Assembly) -> kernel.WorldArrays:
-    """Return the state right after the scenario's forced acts."""
-    w = kernel.copy_state(a.template)
-    for time, act, i, j in a.forced:
-        if kernel.is_possible(w, int(act), int(i), int(j)):
-            kernel.apply_event(w, int(act), int(i), int(j), time, kernel.NO_CAUSE, 0, 0)
-    return w
+def strongest(change: Vector) -> list[int]:
+    """Return the places of some changes, the largest first."""
+    return [int(c) for c in np.argsort(-np.abs(change), kind="stable")]
 
 
 def case_labels(

@@ -8,7 +8,7 @@ those of the kernel's world, so both compute the same hazard.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -67,6 +67,38 @@ class Channel:
         return cls(
             int(w.slot[k]), phase, since, fixed, late, np.median(w.z[list(channels)], axis=0)
         )
+
+    @classmethod
+    def of(cls, w: kernel.WorldArrays, k: int, now: float) -> Channel:
+        """Return a channel that is open, with the days that its own clock has run.
+
+        Parameters
+        ----------
+        w : WorldArrays
+        k : int
+        now : float
+        """
+        found = cls.middling(w, [k], now)
+        if k < w.recognises.size:
+            return found
+        front, actor = divmod((k - w.recognises.size) // kernel.RUNGS, w.recognises.shape[0])
+        return replace(found, since=max(0.0, now - float(w.provoked_at[front, actor])))
+
+    def terms_now(self, terms: Terms) -> tuple[npt.NDArray[np.int64], Vector]:
+        """Return position and value of every term of the log hazard at the delay `since`.
+
+        The log hazard under some coefficients is ``coefficients[at] @ value``.
+        """
+        edges = terms.edges[self.slot]
+        piece = int(np.searchsorted(edges, self.since, side="right")) - 1
+        found = [self.fixed, self.late] if piece >= terms.late_from[self.slot] else [self.fixed]
+        for (slot, q), moving in terms.moving.items():
+            if slot == self.slot:
+                found.append((np.array(moving), np.full(len(moving), self.z[q])))
+        paced = terms.pace.get((self.slot, self.phase, piece), [])
+        found.append((np.array(paced, dtype=np.int64), np.ones(len(paced))))
+        at, value = zip(*found, strict=True)
+        return np.concatenate(at), np.concatenate(value)
 
     def log_rate(self, terms: Terms, coefficients: Matrix, z: Vector | None = None) -> Vector:
         """Return the log hazard without its delay factor under each row of coefficients, shape (D,)."""

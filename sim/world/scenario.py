@@ -21,12 +21,14 @@ from sim.world.scenario_model import (
     MAX_DAYS,
     MAX_ITEMS,
     MAX_SEED,
+    MAX_VARIANTS,
     ChannelPattern,
     Forbidden,
     ForcedEvent,
     Forecast,
     Intervention,
     Scenario,
+    Variant,
 )
 from sim.world.scenario_toml import read_toml, resolved_toml
 
@@ -41,6 +43,7 @@ __all__ = [
     "Forecast",
     "Intervention",
     "Scenario",
+    "Variant",
     "check",
     "load_scenario",
     "resolved_toml",
@@ -76,10 +79,14 @@ RIGHT = {
     "receiver[]": _CODE,
     "kind": 'a kind of act such as "recognise"',
     "id": "1 to 200 letters, digits and _ . + -",
+    "variant": f"tables headed [[variant]], at most {MAX_VARIANTS}",
+    "variant[]": "a table with name and further interventions",
+    "name": "1 to 60 letters, digits and _ . + -",
+    "instead": "true or false",
 }
 """What would be right under each key; with brackets, in each item of its list."""
 
-_ALIASES = {"interventions": "intervention", "forecasts": "forecast"}
+_ALIASES = {"interventions": "intervention", "forecasts": "forecast", "variants": "variant"}
 
 
 def load_scenario(path: str | os.PathLike[str], corpus: Corpus | None = None) -> Scenario:
@@ -155,10 +162,13 @@ def _follows_from_another(detail: Any) -> bool:
 def _told(file: str, detail: Any) -> ScenarioError:
     location: tuple[str | int, ...] = tuple(detail["loc"])
     model: type[BaseModel] = Scenario
-    if location[0] == "intervention" and len(location) > 2:
-        model = ForcedEvent if location[2] == "forced" else Forbidden
-        location = location[:2] + location[3:]
-    if location[0] == "forecast" and len(location) > 2:
+    own = 0  # where the key path of the scenario, or of a variant of it, begins
+    if location[0] == "variant" and len(location) > 2:
+        model, own = Variant, 2
+    if location[own] == "intervention" and len(location) > own + 2:
+        model = ForcedEvent if location[own + 2] == "forced" else Forbidden
+        location = location[: own + 2] + location[own + 3 :]
+    if location[own] == "forecast" and len(location) > 2:
         model = Forecast
     if "forbid" in location[:-1]:
         model = ChannelPattern
@@ -176,7 +186,8 @@ def _unknown_key(file: str, location: Sequence[str | int], model: type[BaseModel
     if model is Forbidden:
         found = "forbid beside other keys"
         return ScenarioError(file, _key_path(location[:-1]), found, "a forced event or forbid")
-    if model is not Scenario and key in Scenario.model_fields:
+    whole = Scenario.model_fields.get(key)
+    if model is not Scenario and whole is not None and whole.alias is None:
         right = f"{key} above the first table in double brackets"
         return ScenarioError(file, _key_path(location), "a key of the whole scenario", right)
     if model is ForcedEvent and key == "receiver":

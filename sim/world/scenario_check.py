@@ -65,6 +65,8 @@ def check(scenario: Scenario, corpus: Corpus, file: str = "scenario") -> None:
         checker.forced()
         checker.forbidden()
         checker.forecasts()
+    if not checker.errors:
+        checker.variants()
     if checker.errors:
         raise checker.errors[0].together(checker.errors[1:])
 
@@ -72,8 +74,11 @@ def check(scenario: Scenario, corpus: Corpus, file: str = "scenario") -> None:
 class _Checker:
     """Goes through a scenario once and gathers what is wrong."""
 
-    def __init__(self, scenario: Scenario, corpus: Corpus, file: str) -> None:
+    def __init__(
+        self, scenario: Scenario, corpus: Corpus, file: str, places: Sequence[str] = ()
+    ) -> None:
         self.scenario = scenario
+        self.places = places or [f"intervention[{i}]" for i in range(len(scenario.interventions))]
         self.corpus = corpus
         self.file = file
         self.errors: list[ScenarioError] = []
@@ -156,18 +161,18 @@ class _Checker:
         """Check each forced event by itself, then all of them in the order of their dates."""
         items = enumerate(self.scenario.interventions)
         events = [(i, item) for i, item in items if isinstance(item, ForcedEvent)]
-        sound = [(i, event) for i, event in events if self._event(f"intervention[{i}]", event)]
+        sound = [(i, event) for i, event in events if self._event(self.places[i], event)]
         if not sound:
             return
         standing = Standing(self.known, self.scenario.as_of)
         seen: dict[tuple[object, ...], int] = {}
         for i, event in sorted(sound, key=lambda item: item[1].date):
-            for place, receiver in _receivers(f"intervention[{i}]", event):
+            for place, receiver in _receivers(self.places[i], event):
                 act = (event.sender, event.kind, receiver)
                 other = seen.setdefault((event.date, *act), i)
                 objection = self._objection(standing, act)
                 if other != i:
-                    self.wrong(place, f"the same act as in intervention[{other}]", "each act once")
+                    self.wrong(place, f"the same act as in {self.places[other]}", "each act once")
                 elif objection:
                     self.wrong(place, *objection)
                 standing.apply(*act)
@@ -236,7 +241,7 @@ class _Checker:
         for i, item in items:
             if not isinstance(item, Forbidden):
                 continue
-            place, pattern = f"intervention[{i}].forbid", item.forbid
+            place, pattern = f"{self.places[i]}.forbid", item.forbid
             before = len(self.errors)
             if not (pattern.sender or pattern.kind or pattern.receiver):
                 self.wrong(place, "an empty table", "at least one of sender, kind, receiver")
@@ -250,11 +255,11 @@ class _Checker:
                 self.wrong(place, found, self.effect.right_patterns())
             other = seen.setdefault(pattern, i)
             if other != i:
-                self.wrong(place, f"the same as intervention[{other}]", "each pattern once")
+                self.wrong(place, f"the same as {self.places[other]}", "each pattern once")
             if pattern.sender and pattern.kind and len(self.errors) == before and self.effect:
                 for j, event in events:
                     if self.effect.contradicts(pattern, event):
-                        found = f"an act that intervention[{j}] forces"
+                        found = f"an act that {self.places[j]} forces"
                         self.wrong(place, found, "acts that are either forced or forbidden")
 
     def forecasts(self) -> None:
@@ -275,6 +280,24 @@ class _Checker:
             if other != i:
                 found = f"{quoted(forecast.id)}, the id of forecast[{other}]"
                 self.wrong(f"{place}.id", found, "an id of its own")
+
+    def variants(self) -> None:
+        """Check what each variant adds to a scenario that is sound, and that it has a name of its own."""
+        seen: dict[str, int] = {}
+        for v, variant in enumerate(self.scenario.variants):
+            other = seen.setdefault(variant.name, v)
+            if other != v:
+                found = f"{quoted(variant.name)}, the name of variant[{other}]"
+                self.wrong(f"variant[{v}].name", found, "a name of its own")
+            own = [f"variant[{v}].intervention[{i}]" for i in range(len(variant.interventions))]
+            if not own and not variant.instead:
+                right = "interventions of its own, or instead = true"
+                self.wrong(f"variant[{v}]", "nothing that differs", right)
+            places = own if variant.instead else [*self.places, *own]
+            checker = _Checker(self.scenario.varied(variant), self.corpus, self.file, places)
+            checker.forced()
+            checker.forbidden()
+            self.errors += checker.errors
 
     def _sides(self, place: str, pattern: ChannelPattern | Forecast) -> None:
         for side in ("sender", "receiver"):

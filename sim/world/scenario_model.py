@@ -28,6 +28,7 @@ __all__ = [
     "Forecast",
     "Intervention",
     "Scenario",
+    "Variant",
 ]
 
 FORCED_KINDS = (
@@ -59,6 +60,7 @@ FORBIDDEN_KINDS = (
 MAX_SEED = 2**63 - 1
 MAX_DAYS = 3650
 MAX_ITEMS = 1000
+MAX_VARIANTS = 9
 
 _LINE = r"^[^\x00-\x1f\x7f]*$"
 _LINE_WITH_INK = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
@@ -188,6 +190,26 @@ class Forecast(_Frozen):
         return pattern.matches(sender, kind, receiver)
 
 
+class Variant(_Frozen):
+    """The same question with further interventions, to be compared with the scenario as it stands."""
+
+    # By alias only: a file that says `interventions` is told what the key is called.
+    model_config = ConfigDict(populate_by_name=False)
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.+-]{1,60}$")] = Field(
+        description="What to call it."
+    )
+    title: Annotated[str, Field(pattern=_LINE, max_length=200)] = Field(
+        "", description="One line that tells it; empty: the scenario's title with the name."
+    )
+    instead: bool = Field(
+        False, description="Its interventions stand instead of the scenario's, not beside them."
+    )
+    interventions: Annotated[
+        tuple[Intervention, ...], BeforeValidator(_list_as_tuple), Field(max_length=MAX_ITEMS)
+    ] = Field((), alias="intervention", description="Forced events and forbidden channels.")
+
+
 class Scenario(_Frozen):
     """A question to the simulator: what is known, what is imposed, what is asked.
 
@@ -220,6 +242,17 @@ class Scenario(_Frozen):
     forecasts: Annotated[
         tuple[Forecast, ...], BeforeValidator(_list_as_tuple), Field(max_length=MAX_ITEMS)
     ] = Field((), alias="forecast", description="Questions to be checked later.")
+
+    variants: Annotated[
+        tuple[Variant, ...], BeforeValidator(_list_as_tuple), Field(max_length=MAX_VARIANTS)
+    ] = Field((), alias="variant", description="What-ifs that `compare` holds against it.")
+
+    def varied(self, variant: Variant) -> Scenario:
+        """Return what a variant asks: a scenario of its own, without questions and variants."""
+        kept = () if variant.instead else self.interventions
+        title = variant.title.strip() or f"{self.title[:130]} ({variant.name})"
+        changes = {"title": title, "interventions": (*kept, *variant.interventions)}
+        return self.model_copy(update=changes | {"forecasts": (), "variants": ()})
 
     @property
     def forced(self) -> tuple[ForcedEvent, ...]:

@@ -9,7 +9,7 @@ import tomllib
 from typing import Any
 
 from sim.errors import ScenarioError, quoted
-from sim.world.scenario_model import ForcedEvent, Forecast, Intervention, Scenario
+from sim.world.scenario_model import ForcedEvent, Forecast, Intervention, Scenario, Variant
 
 __all__ = ["read_toml", "resolved_toml"]
 
@@ -174,12 +174,19 @@ def resolved_toml(scenario: Scenario) -> str:
     sources = ""
     notes = ""
     """
-    hidden = {"interventions", "forecasts"}
+    hidden = {"interventions", "forecasts", "variants"}
     blocks = [_assignments(scenario, [f for f in Scenario.model_fields if f not in hidden])]
     blocks += ["[[intervention]]\n" + _intervention(item) for item in scenario.interventions]
     fields = [*Forecast.model_fields]
     blocks += ["[[forecast]]\n" + _assignments(item, fields) for item in scenario.forecasts]
+    blocks += [block for variant in scenario.variants for block in _variant(variant)]
     return "\n".join(blocks)
+
+
+def _variant(variant: Variant) -> list[str]:
+    own = _assignments(variant, [f for f in Variant.model_fields if f != "interventions"])
+    parts = ["[[variant.intervention]]\n" + _intervention(i) for i in variant.interventions]
+    return ["[[variant]]\n" + own, *parts]
 
 
 def _intervention(item: Intervention) -> str:
@@ -201,7 +208,7 @@ def _literal(value: object) -> str:
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, int):
-        return str(value)
+        return str(value).lower()  # true and false are numbers to Python
     raise TypeError(f"no scenario holds {type(value).__name__}")
 
 

@@ -19,6 +19,7 @@ from sim.world.scenario import (
     ForcedEvent,
     Forecast,
     Scenario,
+    Variant,
     check,
     load_scenario,
     resolved_toml,
@@ -83,6 +84,8 @@ def test_every_default_is_visible_once_resolved(corpus: Corpus) -> None:
     assert set(tables) == fields
     assert set(tables["intervention"][0]) == set(ForcedEvent.model_fields)
     assert set(tables["forecast"][0]) == set(Forecast.model_fields)
+    keys = {field.alias or name for name, field in Variant.model_fields.items()}
+    assert set(tables["variant"][0]) == keys
 
 
 def test_what_a_scenario_asks(corpus: Corpus) -> None:
