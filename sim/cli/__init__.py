@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import backtests, precedents, rules, scenarios, whatif
+from sim.cli import backtests, forecasting, precedents, rules, scenarios, whatif
 from sim.cli.console import printable, say, tell
 from sim.errors import InputError, SimError
 
@@ -38,6 +38,7 @@ app.command()(scenarios.schema)
 app.add_typer(precedents.app, name="precedents")
 app.command()(rules.rules)
 app.command()(rules.learn)
+app.command()(forecasting.forecast)
 app.command()(backtests.backtest)
 app.command()(precedents.covariates)
 

@@ -1,0 +1,294 @@
+"""Base rates of acts between any two actors, learned from the record as of a day.
+
+History is walked through in steps of a few days. At each step every pair stands in a cell of features (see
+`sim.hazard.dyads`), and the acts that follow within each *lead* are counted: what is learned is how often
+pairs that look like this act within so many days, new waves included. Old years count less.
+
+The corpus is a record of chosen episodes, not of all acts. Outside of episodes the rates of a pair are
+therefore too low, above all of acts that are on record where a dispute made them telling (expulsions,
+condemnations, talks, embassies). They rank pairs and days better than they tell how often an act is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.hazard import poisson
+from sim.hazard.dyads import CELLS, FAMILIES, FAMILY_OF, NAMES, SIZES, Dyads, Ground, bands_of
+from sim.history.corpus import Corpus
+
+STEP = 10
+LEADS = (0, 10, 30, 180, 1095)
+"""Edges of the leads in days; beyond the last a rate stays what it was in the last lead."""
+HALF_LIFE = 20 * 365.25
+"""What is so many days old counts half; see `sim.hazard.dyads` for how it was chosen."""
+BEGUN = 0.1
+"""History is read from the day on by which this share of its acts had happened: before, it is patchy."""
+EPISODE = 30
+"""Acts of a family toward the same receiver, no further apart than so many days, are one episode."""
+CLUMPS = np.geomspace(0.02, 50.0, 34)
+DRAWS = 400
+WINDOW = 30
+
+Vector = npt.NDArray[np.float64]
+Cells = npt.NDArray[np.int64]
+Act = tuple[int, str, str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Family:
+    """What was learned of a family of acts.
+
+    Parameters
+    ----------
+    rates : list of Rates
+        Of possible acts, for each lead.
+    barred : array, shape (leads, 2)
+        Acts and days of pairs between whom the act was not possible, as far as known.
+    counts : array, shape (kinds,)
+        Weighted acts of each kind.
+    lumped : float
+        Acts for each episode: so much wider is what is known than if all acts were independent.
+    clump : float
+        How acts come in waves: anyone acts in time with the probability ``1 - (1 + H / clump) ** -clump``
+        where ``H`` acts are expected.
+    """
+
+    rates: list[poisson.Rates]
+    barred: Vector
+    counts: Vector
+    lumped: float
+    clump: float = CLUMPS[-1]
+
+    def hazards(self, cells: Cells, seed: int) -> Vector:
+        """Return draws of the daily hazard of each cell at each lead, shape (leads, draws, cells)."""
+        possible = cells % 2 == 1
+        found = np.zeros((len(self.rates), DRAWS, len(cells)))
+        columns = poisson.columns_of(bands_of(cells), SIZES)
+        for lead, rates in enumerate(self.rates):
+            beta = rates.draws(DRAWS, seed, self.lumped)
+            found[lead] = np.exp(beta[:, :1] + beta[:, columns].sum(axis=2))
+            acts, days = self.barred[lead]
+            rng = np.random.default_rng([seed, lead])
+            shape = (acts + 0.5) / self.lumped
+            rate = rng.gamma(shape, self.lumped, DRAWS) / (days + STEP)
+            found[lead][:, ~possible] = rate[:, None]
+        return found
+
+    def shares(self, seed: int) -> Vector:
+        """Return draws of the share that each kind has in the family, shape (draws, kinds)."""
+        rng = np.random.default_rng([seed, len(self.rates)])
+        return np.asarray(rng.dirichlet(self.counts + 0.5, DRAWS))
+
+
+@dataclass(frozen=True, eq=False)
+class BaseRates:
+    """The base rates of a day.
+
+    Parameters
+    ----------
+    families : dict of str to Family
+    cells : dict of str to array, shape (n, n)
+        Where each pair stands on the day, sender by receiver.
+    alive : array of bool, shape (n,)
+    """
+
+    families: dict[str, Family]
+    cells: dict[str, Cells]
+    alive: npt.NDArray[np.bool_]
+
+    @cached_property
+    def pairs(self) -> npt.NDArray[np.bool_]:
+        """Between whom acts may happen at all, shape (n, n)."""
+        return np.asarray(
+            self.alive[:, None] & self.alive & ~np.eye(len(self.alive), dtype=np.bool_)
+        )
+
+    def possible(self, kind: str) -> npt.NDArray[np.bool_]:
+        """Return between whom an act is possible as relations stand, shape (n, n)."""
+        return np.asarray(self.pairs & (self.cells[FAMILY_OF[kind]] % 2 == 1))
+
+    def expected(self, kind: str, pairs: npt.NDArray[np.bool_], days: int) -> Vector:
+        """Return draws of the expected number of acts of a kind by some pairs within so many days."""
+        name = FAMILY_OF[kind]
+        family, seed = self.families[name], NAMES.index(name)
+        cells, count = np.unique(self.cells[name][pairs & self.pairs], return_counts=True)
+        if not len(cells):
+            return np.zeros(DRAWS)
+        hazard = family.hazards(cells, seed)
+        total = np.einsum("l,ldc,c->d", _spent(days), hazard, count.astype(float))
+        return np.asarray(total * family.shares(seed)[:, FAMILIES[name].index(kind)])
+
+    def silence(self, expected: dict[str, Vector]) -> Vector:
+        """Return draws of the probability that none of the acts comes, given those expected by kind."""
+        none = np.ones(DRAWS)
+        by_family: dict[str, Vector] = {}
+        for kind, number in expected.items():
+            name = FAMILY_OF[kind]
+            by_family[name] = by_family.get(name, np.zeros(DRAWS)) + number
+        for name, number in by_family.items():
+            clump = self.families[name].clump
+            none = none * (1 + number / clump) ** -clump
+        return none
+
+
+def _spent(days: int) -> Vector:
+    """Return how many of so many days fall into each lead."""
+    edges = np.array(LEADS, dtype=float)
+    edges[-1] = np.inf
+    return np.asarray(np.clip(days - edges[:-1], 0, np.diff(edges)))
+
+
+@dataclass(eq=False)
+class _Counts:
+    """Of one family, step by step: cells with their pairs, and the acts that followed."""
+
+    days: list[int]
+    cells: list[Cells]
+    pairs: list[Cells]
+    ahead: list[tuple[Cells, Cells]]  # cells and delays of the acts that followed
+
+
+def learn_rates(
+    known: Corpus, day: date, ground: Ground, simulated: Collection[str] = ()
+) -> BaseRates:
+    """Learn the base rates from what was known on a day.
+
+    Parameters
+    ----------
+    known : Corpus
+        As of the day.
+    ground : Ground
+        At the beginning of history; it is moved to the day.
+    simulated : collection of str
+        Ids of events that a simulated rule stands for: they happened, but teach no base rate.
+    """
+    events = known.events.drop_duplicates(["sender", "kind", "receiver", "placed"])
+    columns = (events[c] for c in ("placed", "sender", "kind", "receiver", "event_id"))
+    acts = [(at.toordinal(), *map(str, rest)) for at, *rest in zip(*columns, strict=True)]
+    acts.sort(key=lambda act: act[0])
+    taught = [act[:4] for act in acts if act[4] not in simulated]
+    walked = Dyads(known, ground)
+    begin = int(np.quantile([act[0] for act in acts], BEGUN)) if acts else day.toordinal()
+    last = min(day, known.last_known).toordinal()
+    counts = _walk(walked, [act[:4] for act in acts], taught, begin, last)
+    walked.move(day.toordinal())
+    families = {name: _learned(name, counts[name], taught, last) for name in NAMES}
+    return BaseRates(families, {name: walked.cells(name) for name in NAMES}, walked.alive())
+
+
+def _walk(
+    dyads: Dyads, acts: list[Act], taught: list[Act], begin: int, last: int
+) -> dict[str, _Counts]:
+    """Step through history up to the last day known; count pairs and acts ahead."""
+    row = dyads.known.actors.row
+    own = {
+        name: np.array(
+            [(t, row(i), row(j)) for t, i, kind, j in taught if FAMILY_OF[kind] == name],
+            dtype=np.int64,
+        ).reshape(-1, 3)
+        for name in NAMES
+    }
+    found = {name: _Counts([], [], [], []) for name in NAMES}
+    waiting = iter(acts)
+    act = next(waiting, None)
+    for day in range(begin, last + 1, STEP):
+        act = _happen(dyads, act, waiting, day)
+        dyads.move(day)
+        there = np.flatnonzero(dyads.alive())
+        pairs = np.ix_(there, there)
+        for name in NAMES:
+            cells, counts = dyads.cells(name), found[name]
+            pooled = np.bincount(cells[pairs].ravel(), minlength=CELLS)
+            pooled -= np.bincount(cells[there, there], minlength=CELLS)  # nobody acts on itself
+            kept = np.flatnonzero(pooled)
+            low, high = np.searchsorted(own[name][:, 0], [day + 1, day + LEADS[-1] + 1])
+            when, i, j = own[name][low:high].T
+            counts.days.append(day)
+            counts.cells.append(kept)
+            counts.pairs.append(pooled[kept])
+            counts.ahead.append((cells[i, j], when - day))
+    _happen(dyads, act, waiting, last)
+    return found
+
+
+def _happen(dyads: Dyads, act: Act | None, waiting: Iterator[Act], until: int) -> Act | None:
+    """Let the acts up to a day happen; return the first that lies beyond."""
+    while act is not None and act[0] <= until:
+        dyads.move(act[0])
+        dyads.apply(*act[1:])
+        act = next(waiting, None)
+    return act
+
+
+def _learned(name: str, counts: _Counts, taught: list[Act], last: int) -> Family:
+    acts = [act for act in taught if FAMILY_OF[act[2]] == name]
+    weights = 0.5 ** ((last - np.array([act[0] for act in acts])) / HALF_LIFE)
+    kinds = [FAMILIES[name].index(act[2]) for act in acts]  # type: ignore[arg-type]
+    of_kind = (
+        np.bincount(kinds, weights, len(FAMILIES[name])) if acts else np.zeros(len(FAMILIES[name]))
+    )
+    rates, barred = [], []
+    for lead in range(len(LEADS) - 1):
+        y, days = _summed(counts, last, lead)
+        cells = np.flatnonzero(days)
+        possible = cells % 2 == 1
+        barred.append((y[cells[~possible]].sum(), days[cells[~possible]].sum()))
+        cells = cells[possible]
+        rates.append(poisson.fit(bands_of(cells), y[cells], days[cells], SIZES))
+    lumped = max(1.0, len(acts) / max(1, _episodes(acts)))
+    family = Family(rates, np.array(barred, dtype=float), of_kind, lumped)
+    return Family(rates, family.barred, of_kind, lumped, _clump(family, counts, last))
+
+
+def _summed(counts: _Counts, last: int, lead: int) -> tuple[Vector, Vector]:
+    """Return weighted acts and days of each cell, over the steps whose lead has passed by the last day."""
+    near, far = LEADS[lead], LEADS[lead + 1]
+    acts, days = np.zeros(CELLS), np.zeros(CELLS)
+    for day, cells, pairs, (at, delay) in zip(
+        counts.days, counts.cells, counts.pairs, counts.ahead, strict=True
+    ):
+        if day + far <= last:
+            weight = STEP * 0.5 ** ((last - day) / HALF_LIFE)
+            days[cells] += weight * pairs
+            inside = (delay > near) & (delay <= far)
+            np.add.at(acts, at[inside], weight / (far - near))
+    return acts, days
+
+
+def _episodes(acts: list[Act]) -> int:
+    """Count the episodes of a family's acts."""
+    latest: dict[str, int] = {}
+    found = 0
+    for day, _, _, receiver in acts:
+        found += day - latest.get(receiver, day - EPISODE - 1) > EPISODE
+        latest[receiver] = day
+    return found
+
+
+def _clump(family: Family, counts: _Counts, last: int) -> float:
+    """Return the clumping under which windows with and without any act are likeliest."""
+    hazard = np.zeros((len(LEADS) - 1, CELLS))
+    used = np.unique(np.concatenate([np.zeros(0, np.int64), *counts.cells]))
+    possible = used[used % 2 == 1]
+    columns = poisson.columns_of(bands_of(possible), SIZES)
+    for lead, rates in enumerate(family.rates):
+        hazard[lead, possible] = np.exp(rates.mode[0] + rates.mode[columns].sum(axis=1))
+        acts, days = family.barred[lead]
+        hazard[lead, used[used % 2 == 0]] = (acts + 0.5) / (days + STEP)
+    within = _spent(WINDOW) @ hazard
+    steps = [
+        s for s in range(0, len(counts.days), WINDOW // STEP) if counts.days[s] + WINDOW <= last
+    ]
+    expected = np.array([float(within[counts.cells[s]] @ counts.pairs[s]) for s in steps])
+    some = np.array([bool((counts.ahead[s][1] <= WINDOW).any()) for s in steps])
+    weight = 0.5 ** ((last - np.array([counts.days[s] for s in steps])) / HALF_LIFE)
+    silent = np.maximum(-CLUMPS[:, None] * np.log1p(expected / CLUMPS[:, None]), -50.0)
+    told = np.where(some, np.log(-np.expm1(silent) + 1e-300), silent) @ weight
+    return float(CLUMPS[int(np.argmax(told))]) if len(steps) else float(CLUMPS[-1])

@@ -1,0 +1,356 @@
+"""Answers to questions: by simulation where a learned process covers the act, by base rates elsewhere.
+
+An act may come in two ways: out of a simulated process (someone recognises a contested actor in an open
+dispute; its parent answers with a recall, a downgrade or a break), or for any other reason. The two compete,
+and are taken as independent: neither comes with the product of the probabilities that each does not. What
+a simulated process covers wholly, a recognition, is left to it; what it covers in part, the rungs, also has
+a base rate, learned without the acts that the process stands for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import betaincinv
+
+from sim import kernel
+from sim.hazard.base_rates import DRAWS, BaseRates, learn_rates
+from sim.hazard.posterior import Posterior, transferred
+from sim.hazard.riskset import RUNG_KINDS, SLOTS, Layout
+from sim.hazard.shelf import posterior_for
+from sim.history.corpus import Corpus
+from sim.history.disputes import Dispute
+from sim.history.events import LADDER, EventKind
+from sim.world.assemble import Assembly, assemble
+from sim.world.channels import Words, recognition_words
+from sim.world.ensemble import Ensemble, run_ensemble
+from sim.world.ground import Standings
+from sim.world.intervals import ANY, Counting
+from sim.world.questions import Question
+from sim.world.scenario_model import Scenario
+from sim.world.standing import Standing
+
+__all__ = ["Answer", "Day", "Refit", "answers", "learned_on", "prepare"]
+
+LEVEL = (0.05, 0.95)
+Flags = npt.NDArray[np.bool_]
+Vector = npt.NDArray[np.float64]
+Told = Callable[[str], None]
+
+KIND_OF_SLOT = {slot: EventKind.RECOGNISE for slot in SLOTS} | dict(
+    zip(SLOTS[-kernel.RUNGS :], RUNG_KINDS, strict=True)
+)
+RUNG_OF_KIND = {str(kind): r for r, kinds in enumerate(LADDER.values()) for kind in kinds}
+
+
+Refit = Literal["day", "quarter", "year"]
+"""As of which day the rules of a question are learned: its own, or the first of its quarter or year."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How likely the answer to a question is yes.
+
+    Parameters
+    ----------
+    probability, low, high : float
+        With a 90 % interval of what is not known about the rules.
+    effective : float
+        The number of acts after which a rate known by counting alone would be as uncertain.
+    simulated : float
+        The part of the expected acts that comes out of simulated processes, from 0 to 1.
+    rules : tuple of str
+        Simulated rules by their slot, base rates by ``base/`` and the kind.
+    reason : str
+        In words.
+    """
+
+    probability: float
+    low: float
+    high: float
+    effective: float
+    simulated: float
+    rules: tuple[str, ...]
+    reason: str
+
+
+def answers(
+    questions: Sequence[Question | None],
+    corpus: Corpus,
+    worlds: int,
+    seed: int,
+    refit: Refit = "day",
+    told: Told | None = None,
+) -> list[Answer | None]:
+    """Answer questions, each with what was known on its day; those of one day share their worlds.
+
+    Parameters
+    ----------
+    questions : sequence of Question or None
+        Checked; None has no answer.
+    told : callable, optional
+        Told in a sentence when something takes time.
+    """
+    found: list[Answer | None] = [None] * len(questions)
+    for day in sorted({q.as_of for q in questions if q is not None}):
+        mine = [(n, q) for n, q in enumerate(questions) if q is not None and q.as_of == day]
+        horizon = max(q.within_days for _, q in mine)
+        ready = prepare(corpus.as_of(day), horizon, worlds, seed, refit, told)
+        for n, question in mine:
+            found[n] = ready.answer(question)
+    return found
+
+
+def learned_on(known: Corpus, refit: Refit) -> dt.date:
+    """Return the day as of which rules are learned, for the world as of the corpus' last day.
+
+    Never later than the last day on which anything is known to have happened: beyond, there is nothing
+    to learn.
+    """
+    day = known.end
+    if refit != "day":
+        month = 1 if refit == "year" else 3 * ((day.month - 1) // 3) + 1
+        day = day.replace(month=month, day=1)
+    return min(day, known.last_known)
+
+
+def prepare(
+    known: Corpus,
+    horizon: int,
+    worlds: int,
+    seed: int,
+    refit: Refit = "day",
+    told: Told | None = None,
+) -> Day:
+    """Simulate what is open on a day, and learn its base rates.
+
+    Parameters
+    ----------
+    known : Corpus
+        As of the day.
+    horizon : int
+        The longest time that is asked about, in days.
+    """
+    day = known.end
+    open_ = [d.dispute for d in known.disputes.values() if d.contested and d.is_open(day)]
+    learned = learned_on(known, refit)
+    play = None
+    if open_ and len(known.as_of(learned).coverage):
+        posterior = transferred(posterior_for(known, learned, told=told), known)
+        play = _Play.of(known, open_, posterior, horizon, worlds, seed)
+    if told:
+        told(f"counting base rates as of {day}")
+    covered = _stood_for(known, play) if play else frozenset()
+    rates = learn_rates(known, day, Standings(known, day), covered)
+    return Day(known, play, rates)
+
+
+def _stood_for(known: Corpus, play: _Play) -> frozenset[str]:
+    """Return the acts that a simulated rule of answers stands for."""
+    layout = Layout.of(known)
+    fronts = {(f.responder, f.dispute) for f in layout.fronts}
+    columns = (known.events[c] for c in ("event_id", "sender", "kind", "dispute"))
+    return frozenset(
+        name
+        for name, sender, kind, dispute in zip(*columns, strict=True)
+        if (sender, dispute) in fronts and kind in play.answered
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Play:
+    """The worlds of a day, ready to be asked: when each channel rang, in which of them."""
+
+    ensemble: Ensemble
+    words: Words
+    channel: npt.NDArray[np.int64]
+    day: npt.NDArray[np.int64]
+    world: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(
+        cls, known: Corpus, disputes: list[str], posterior: Posterior, horizon: int,
+        worlds: int, seed: int,
+    ) -> _Play:  # fmt: skip
+        scenario = Scenario.model_validate(
+            {
+                "title": "Questions",
+                "as_of": known.end,
+                "horizon_days": horizon,
+                "disputes": tuple(disputes),
+                "seed": seed,
+            }
+        )
+        assembly = assemble(scenario, known, posterior)
+        ensemble = run_ensemble(assembly, worlds, seed)
+        log = ensemble.log
+        layout = assembly.layout
+        act, i, j = log[:, 1:4].astype(np.int64).T
+        answers = layout.m * layout.n + (j * layout.n + i) * kernel.RUNGS + act - kernel.CONDEMN
+        channel = np.where(act == kernel.RECOGNISE, j * layout.n + i, answers)
+        day = np.floor(log[:, 0]).astype(np.int64)
+        words = recognition_words(known, layout)
+        return cls(ensemble, words, channel, day, log[:, 4].astype(np.int64))
+
+    @property
+    def assembly(self) -> Assembly:
+        """What was played."""
+        return self.ensemble.assembly
+
+    @cached_property
+    def answered(self) -> frozenset[str]:
+        """The kinds of act that stand on a rung of which a rule was learned."""
+        taught = {SLOTS[int(s)] for s in self.assembly.posterior.about["slots"]}
+        rungs = [r for r in range(kernel.RUNGS) if SLOTS[len(SLOTS) - kernel.RUNGS + r] in taught]
+        return frozenset(kind for kind, r in RUNG_OF_KIND.items() if r in rungs)
+
+    @cached_property
+    def runs(self) -> Flags:
+        """Which channels may ring at all, shape (channels,)."""
+        return self.assembly.template.allowed.astype(bool)
+
+    def covers(self, kind: str, senders: Flags, receivers: Flags, dispute: str) -> Flags:
+        """Return which channels an act of a kind may come from, shape (channels,)."""
+        layout = self.assembly.layout
+        mask = np.zeros(layout.channels, dtype=bool)
+        recognitions = mask[: layout.m * layout.n].reshape(layout.m, layout.n)
+        row = layout.actors.row
+        for c, (entity, of) in enumerate(layout.columns):
+            if kind in self.words.get(of.dispute, ()) and dispute in ("", of.dispute):
+                recognitions[c] = senders & receivers[row(entity)]
+        answers = mask[layout.m * layout.n :].reshape(-1, layout.n, kernel.RUNGS)
+        if kind in self.answered:
+            for f, front in enumerate(layout.fronts):
+                if senders[row(front.responder)] and dispute in ("", front.dispute):
+                    answers[f, :, RUNG_OF_KIND[kind]] = receivers
+        return mask & self.runs
+
+    def whole(self, mask: Flags) -> Flags:
+        """Return the pairs whose recognitions some channels cover, shape (n, n), sender by receiver."""
+        layout = self.assembly.layout
+        pairs = np.zeros((layout.n, layout.n), dtype=bool)
+        for c, (entity, _) in enumerate(layout.columns):
+            own = mask[c * layout.n : (c + 1) * layout.n]
+            pairs[own, layout.actors.row(entity)] = True
+        return pairs
+
+    def chance(self, mask: Flags, kinds: Sequence[str], days: int) -> tuple[float, Vector]:
+        """Return the probability that any of some channels rings in time, and quantiles of it.
+
+        Half a world is added to those in which one rings, of one more: what may come is never certain.
+        """
+        rang = mask[self.channel] & (self.day <= days)
+        happened = np.unique(self.world[rang])
+        ensemble = self.ensemble
+        counting = Counting(ensemble.worlds, len(self.assembly.fixed))
+        pooled = [ensemble.spreads[k] for k in kinds if k in ensemble.spreads]
+        weight = counting.likelihood(happened) * (np.mean(pooled, axis=0) if pooled else ANY)
+        a, b = counting.law(len(happened), weight)
+        return a / (a + b), np.asarray(betaincinv(a, b, (np.arange(DRAWS) + 0.5) / DRAWS))
+
+
+@dataclass(frozen=True, eq=False)
+class Day:
+    """All that the questions of one day share."""
+
+    known: Corpus
+    play: _Play | None
+    rates: BaseRates
+
+    def answer(self, question: Question) -> Answer:
+        """Answer a question of this day."""
+        senders, receivers = self._rows(question.senders), self._rows(question.receivers)
+        every = np.outer(senders, receivers) & self._within(question.dispute)
+        layout_mask: Flags | None = None
+        expected: dict[str, Vector] = {}
+        possible = False
+        for kind in question.kinds:
+            pairs = every
+            if self.play is not None:
+                mask = self.play.covers(kind, senders, receivers, question.dispute)
+                layout_mask = mask if layout_mask is None else layout_mask | mask
+                pairs = every & ~self.play.whole(mask)
+            possible |= bool((pairs & self.rates.possible(kind)).any())
+            if (pairs & self.rates.pairs).any():
+                expected[kind] = self.rates.expected(kind, pairs, question.within_days)
+        return self._joined(question, layout_mask, expected, possible)
+
+    def _joined(
+        self,
+        question: Question,
+        mask: Flags | None,
+        expected: dict[str, Vector],
+        possible: bool,
+    ) -> Answer:
+        """Join what the worlds and the base rates say, as independent competing hazards."""
+        silence = self.rates.silence(expected)
+        share, simulated = 0.0, np.zeros(DRAWS)
+        rules: list[str] = []
+        if self.play is not None and mask is not None and mask.any():
+            slots = np.unique(self.play.assembly.layout.slots[mask])
+            rules += [SLOTS[int(s)] for s in slots]
+            written = [str(KIND_OF_SLOT[rule]) for rule in rules]
+            share, simulated = self.play.chance(mask, written, question.within_days)
+            simulated = np.random.default_rng(0).permutation(simulated)
+        rules += [f"base/{kind}" for kind in expected]
+        chance = 1 - (1 - simulated) * silence
+        mean = 1 - (1 - share) * float(silence.mean())
+        low, high = np.quantile(chance, LEVEL)
+        hazard = -np.log1p(-np.clip(chance, 1e-300, 1 - 1e-12))
+        parts = -np.log1p(-simulated.clip(0, 1 - 1e-12)).mean(), -np.log(silence).mean()
+        return Answer(
+            probability=mean,
+            low=min(float(low), mean),
+            high=max(float(high), mean),
+            effective=float(hazard.mean() ** 2 / max(hazard.var(), 1e-300)),
+            simulated=float(parts[0] / max(sum(parts), 1e-300)),
+            rules=tuple(rules),
+            reason=self._reason(question, bool(simulated.any()), expected, possible),
+        )
+
+    def _reason(
+        self, question: Question, simulated: bool, expected: dict[str, Vector], possible: bool
+    ) -> str:
+        parts = ["simulated with what was known"] if simulated else []
+        if expected:
+            parts.append("base rate of acts on record" if possible or not simulated else "")
+        if not possible and not simulated:
+            parts.append(
+                self._objection(question) or "as far as known not possible as things stand"
+            )
+        return "; ".join(filter(None, parts))
+
+    def _objection(self, question: Question) -> str:
+        """Tell what an act between two named actors lacks; empty if several are asked about."""
+        if not len(question.senders) == len(question.receivers) == len(question.kinds) == 1:
+            return ""
+        act = question.senders[0], question.kinds[0], question.receivers[0]
+        found = self._standing.objection(*act)
+        return f"as far as known not possible as things stand: {found[0]}" if found else ""
+
+    @cached_property
+    def _standing(self) -> Standing:
+        return Standing(self.known, self.known.end)
+
+    def _rows(self, codes: Sequence[str]) -> Flags:
+        actors = self.known.actors
+        if not codes:
+            return np.ones(len(actors), dtype=bool)
+        rows = np.zeros(len(actors), dtype=bool)
+        rows[[actors.row(code) for code in codes]] = True
+        return rows
+
+    def _within(self, key: str) -> Flags:
+        """Return which pairs a dispute touches, shape (n, n); all without one."""
+        n = len(self.known.actors)
+        if not key:
+            return np.ones((n, n), dtype=bool)
+        dispute: Dispute = self.known.disputes[key]
+        touched = np.array([dispute.touches(code) for code in self.known.actors])
+        return np.asarray(touched[:, None] | touched)
