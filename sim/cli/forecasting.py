@@ -29,7 +29,7 @@ def forecast(
         str | None,
         typer.Option(metavar="FILE", help="Where to write [default: standard output]."),
     ] = None,
-    worlds: WorldsOption = 10_000,
+    worlds: WorldsOption = 2_000,
     seed: Annotated[
         int, typer.Option(metavar="N", help="The same seed gives the same answers.")
     ] = 1,

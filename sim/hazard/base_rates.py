@@ -38,6 +38,7 @@ WINDOW = 30
 
 Vector = npt.NDArray[np.float64]
 Cells = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 Act = tuple[int, str, str, str]
 
 
@@ -101,20 +102,20 @@ class BaseRates:
 
     families: dict[str, Family]
     cells: dict[str, Cells]
-    alive: npt.NDArray[np.bool_]
+    alive: Flags
 
     @cached_property
-    def pairs(self) -> npt.NDArray[np.bool_]:
+    def pairs(self) -> Flags:
         """Between whom acts may happen at all, shape (n, n)."""
         return np.asarray(
             self.alive[:, None] & self.alive & ~np.eye(len(self.alive), dtype=np.bool_)
         )
 
-    def possible(self, kind: str) -> npt.NDArray[np.bool_]:
+    def possible(self, kind: str) -> Flags:
         """Return between whom an act is possible as relations stand, shape (n, n)."""
         return np.asarray(self.pairs & (self.cells[FAMILY_OF[kind]] % 2 == 1))
 
-    def expected(self, kind: str, pairs: npt.NDArray[np.bool_], days: int) -> Vector:
+    def expected(self, kind: str, pairs: Flags, days: int) -> Vector:
         """Return draws of the expected number of acts of a kind by some pairs within so many days."""
         name = FAMILY_OF[kind]
         family, seed = self.families[name], NAMES.index(name)
@@ -180,7 +181,9 @@ def learn_rates(
     counts = _walk(walked, [act[:4] for act in acts], taught, begin, last)
     walked.move(day.toordinal())
     families = {name: _learned(name, counts[name], taught, last) for name in NAMES}
-    return BaseRates(families, {name: walked.cells(name) for name in NAMES}, walked.alive())
+    rows = np.arange(len(known.actors))
+    cells = {name: walked.cells(name, rows[:, None], rows) for name in NAMES}
+    return BaseRates(families, cells, walked.alive())
 
 
 def _walk(
@@ -201,19 +204,15 @@ def _walk(
     for day in range(begin, last + 1, STEP):
         act = _happen(dyads, act, waiting, day)
         dyads.move(day)
-        there = np.flatnonzero(dyads.alive())
-        pairs = np.ix_(there, there)
         for name in NAMES:
-            cells, counts = dyads.cells(name), found[name]
-            pooled = np.bincount(cells[pairs].ravel(), minlength=CELLS)
-            pooled -= np.bincount(cells[there, there], minlength=CELLS)  # nobody acts on itself
-            kept = np.flatnonzero(pooled)
+            counts = found[name]
+            cells, pairs = dyads.tally(name)
             low, high = np.searchsorted(own[name][:, 0], [day + 1, day + LEADS[-1] + 1])
             when, i, j = own[name][low:high].T
             counts.days.append(day)
-            counts.cells.append(kept)
-            counts.pairs.append(pooled[kept])
-            counts.ahead.append((cells[i, j], when - day))
+            counts.cells.append(cells)
+            counts.pairs.append(pairs)
+            counts.ahead.append((dyads.cells(name, i, j), when - day))
     _happen(dyads, act, waiting, last)
     return found
 

@@ -17,6 +17,7 @@ neighbours or rivals lost 1 and was left out. The half-life of what is learned: 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Protocol
@@ -68,11 +69,27 @@ SIZES = (6, 6, 6, 5, 5, 2)
 CELLS = int(np.prod(SIZES)) * 2
 """Cells of a family; the last digit tells whether the act is possible."""
 
+COLD = SIZES[0] * SIZES[1] - 1
+"""Bands of a pair between whom nothing hostile is on record of late."""
+
 Flags = npt.NDArray[np.bool_]
 Cells = npt.NDArray[np.int64]
 
 _LONG_AGO = -(10**6)
 _BAND = np.searchsorted(np.array(AGES), np.arange(AGES[-1] + 2), side="left")
+# Cells of cold pairs that no wave draws, by the bands of (sender, wave, receiver), without the last digit.
+_PLAIN = (
+    2
+    * SIZES[5]
+    * (
+        (
+            (COLD * SIZES[2] + np.arange(SIZES[2])[:, None]) * SIZES[3]
+            + np.arange(SIZES[3])[:, None, None]
+        )
+        * SIZES[4]
+        + np.arange(SIZES[4])
+    )
+)
 
 
 class Ground(Protocol):
@@ -107,7 +124,7 @@ class Dyads:
         self.got = np.zeros((len(NAMES), n))
         self.day = 0
         self._ties: tuple[int, npt.NDArray[np.float32]] = (0, np.zeros((n, n), np.float32))
-        self._shared: Cells | None = None
+        self._forget()
 
     def move(self, day: int) -> None:
         """Let time pass until a day (its ordinal)."""
@@ -115,7 +132,7 @@ class Dyads:
         self.sent *= fade
         self.got *= fade
         self.day = day
-        self._shared = None
+        self._forget()
 
     def apply(self, sender: str, kind: str, receiver: str) -> None:
         """Take note of an act of the day."""
@@ -128,7 +145,13 @@ class Dyads:
         self.sent[f, i] += 1
         self.got[f, j] += 1
         self.ground.apply(sender, kind, receiver)
-        self._shared = None
+        self._forget()
+
+    def _forget(self) -> None:
+        """Forget what was worked out for the day as it stood."""
+        self._pairs: Cells | None = None
+        self._among: Flags | None = None
+        self._stands: dict[str, _Stand] = {}
 
     def alive(self) -> Flags:
         """Return who there is on the day: also claims to be a state, while their dispute is open."""
@@ -139,31 +162,44 @@ class Dyads:
                 found[[self.known.actors.row(code) for code in dispute.contested]] = True
         return found
 
-    def cells(self, family: str) -> Cells:
-        """Return the cell in which each pair stands, shape (n, n), sender by receiver."""
-        f = NAMES.index(family)
-        wave = _band(self.day - self.target[f])
-        drawn = self._drawn(f, wave)
-        active, often = np.searchsorted(RATES, self.sent[f]), np.searchsorted(RATES, self.got[f])
-        code = (self._pairs() * SIZES[2] + wave) * SIZES[3] + active[:, None]
-        code = (code * SIZES[4] + often) * SIZES[5] + drawn
-        return np.asarray(code * 2 + self.ground.possible(family))
+    def cells(self, family: str, sender: Cells, receiver: Cells) -> Cells:
+        """Return the cells in which some pairs stand, given by their rows (which are broadcast)."""
+        return self._stand(family).cells(sender, receiver)
 
-    def _pairs(self) -> Cells:
-        """Return the part of the cell that all families share."""
-        if self._shared is None:
-            last = _band(self.day - self.hostile)
-            self._shared = np.asarray(last.T * SIZES[1] + last)
-        return self._shared
+    def tally(self, family: str) -> tuple[Cells, Cells]:
+        """Return the cells in which pairs of those alive stand, and how many pairs in each."""
+        if self._among is None:
+            alive = self.alive()
+            self._among = alive[:, None] & alive
+            np.fill_diagonal(self._among, False)
+        return self._stand(family).tally(self._among)
 
-    def _drawn(self, f: int, wave: Cells) -> Cells | int:
-        """Whether an ally or neighbour of the sender acted toward the receiver of late."""
-        columns = np.flatnonzero(wave < AGES.index(LATELY) + 1)
-        if not len(columns):
-            return 0
-        acted = (self.day - self.lately[f][:, columns] <= LATELY).astype(np.float32)
-        drawn = np.zeros(self.hostile.shape, dtype=np.int64)
-        drawn[:, columns] = self._kin() @ acted > 0
+    def _stand(self, family: str) -> _Stand:
+        if family not in self._stands:
+            self._stands[family] = self._standing(NAMES.index(family))
+        return self._stands[family]
+
+    def _standing(self, f: int) -> _Stand:
+        if self._pairs is None:
+            last = _BAND[np.minimum(self.day - self.hostile, AGES[-1] + 1)]
+            self._pairs = np.asarray(last.T * SIZES[1] + last)
+        wave = _BAND[np.minimum(self.day - self.target[f], AGES[-1] + 1)]
+        return _Stand(
+            self._pairs,
+            wave,
+            np.searchsorted(RATES, self.sent[f]),
+            np.searchsorted(RATES, self.got[f]),
+            self._drawn(f, wave),
+            self.ground.possible(NAMES[f]),
+        )
+
+    def _drawn(self, f: int, wave: Cells) -> Flags:
+        """Return whether an ally or neighbour of the sender acted toward the receiver of late."""
+        drawn = np.zeros(self.hostile.shape, dtype=bool)
+        columns = np.flatnonzero(wave <= AGES.index(LATELY))
+        if len(columns):
+            acted = (self.day - self.lately[f][:, columns] <= LATELY).astype(np.float32)
+            drawn[:, columns] = self._kin() @ acted > 0
         return drawn
 
     def _kin(self) -> npt.NDArray[np.float32]:
@@ -176,8 +212,37 @@ class Dyads:
         return self._ties[1]
 
 
-def _band(age: Cells) -> Cells:
-    return np.asarray(_BAND[np.minimum(age, AGES[-1] + 1)])
+@dataclass(frozen=True, eq=False)
+class _Stand:
+    """How pairs stand toward one family on a day: bands of pairs, of receivers and of senders."""
+
+    pairs: Cells
+    wave: Cells
+    active: Cells
+    often: Cells
+    drawn: Flags
+    possible: Flags
+
+    def cells(self, i: Cells, j: Cells) -> Cells:
+        code = (self.pairs[i, j] * SIZES[2] + self.wave[j]) * SIZES[3] + self.active[i]
+        code = (code * SIZES[4] + self.often[j]) * SIZES[5] + self.drawn[i, j]
+        return np.asarray(code * 2 + self.possible[i, j])
+
+    def tally(self, among: Flags) -> tuple[Cells, Cells]:
+        """Count the pairs of each cell: one by one where something is going on, the rest by classes."""
+        plain = among & (self.pairs == COLD) & ~self.drawn
+        i, j = np.divmod(np.flatnonzero(among & ~plain), len(among))
+        counts = np.bincount(self.cells(i, j), minlength=CELLS)
+        every = np.arange(len(self.wave))
+        sender = np.zeros((SIZES[3], len(every)), np.float32)
+        sender[self.active, every] = 1
+        receiver = np.zeros((len(every), SIZES[2] * SIZES[4]), np.float32)
+        receiver[every, self.wave * SIZES[4] + self.often] = 1
+        for digit, flags in enumerate((plain & ~self.possible, plain & self.possible)):
+            table = sender @ flags.astype(np.float32) @ receiver
+            counts[_PLAIN + digit] += table.reshape(SIZES[3], SIZES[2], SIZES[4]).astype(np.int64)
+        found = np.flatnonzero(counts)
+        return found, counts[found]
 
 
 def bands_of(cells: Cells) -> Cells:
