@@ -51,7 +51,7 @@ class Family:
     rates : list of Rates
         Of possible acts, for each lead.
     barred : array, shape (leads, 2)
-        Acts and days of pairs between whom the act was not possible, as far as known.
+        Acts of pairs between whom the act was not possible, as far as known, and their daily rate.
     counts : array, shape (kinds,)
         Weighted acts of each kind.
     lumped : float
@@ -75,11 +75,10 @@ class Family:
         for lead, rates in enumerate(self.rates):
             beta = rates.draws(DRAWS, seed, self.lumped)
             found[lead] = np.exp(beta[:, :1] + beta[:, columns].sum(axis=2))
-            acts, days = self.barred[lead]
+            acts, rate = self.barred[lead]
             rng = np.random.default_rng([seed, lead])
-            shape = (acts + 0.5) / self.lumped
-            rate = rng.gamma(shape, self.lumped, DRAWS) / (days + STEP)
-            found[lead][:, ~possible] = rate[:, None]
+            shape = (acts + poisson.LEAST) / self.lumped
+            found[lead][:, ~possible] = rate * rng.gamma(shape, 1 / shape, DRAWS)[:, None]
         return found
 
     def shares(self, seed: int) -> Vector:
@@ -228,19 +227,22 @@ def _happen(dyads: Dyads, act: Act | None, waiting: Iterator[Act], until: int) -
 
 def _learned(name: str, counts: _Counts, taught: list[Act], last: int) -> Family:
     acts = [act for act in taught if FAMILY_OF[act[2]] == name]
-    weights = 0.5 ** ((last - np.array([act[0] for act in acts])) / HALF_LIFE)
-    kinds = [FAMILIES[name].index(act[2]) for act in acts]  # type: ignore[arg-type]
-    of_kind = (
-        np.bincount(kinds, weights, len(FAMILIES[name])) if acts else np.zeros(len(FAMILIES[name]))
-    )
+    of_kind = np.zeros(len(FAMILIES[name]))
+    for day, _, kind, _ in acts:
+        of_kind[list(map(str, FAMILIES[name])).index(kind)] += 0.5 ** ((last - day) / HALF_LIFE)
     rates, barred = [], []
+    usual = [1 / STEP, 1 / STEP]  # of possible acts and of others; then that of the lead before
     for lead in range(len(LEADS) - 1):
         y, days = _summed(counts, last, lead)
+        if lead == 0 and days.any():
+            usual = [poisson.shrunk(y.sum(), days.sum(), 1 / days.sum())] * 2
         cells = np.flatnonzero(days)
         possible = cells % 2 == 1
-        barred.append((y[cells[~possible]].sum(), days[cells[~possible]].sum()))
+        sums = [(y[cells[own]].sum(), days[cells[own]].sum()) for own in (possible, ~possible)]
         cells = cells[possible]
-        rates.append(poisson.fit(bands_of(cells), y[cells], days[cells], SIZES))
+        rates.append(poisson.fit(bands_of(cells), y[cells], days[cells], SIZES, usual[0]))
+        usual = [poisson.shrunk(*found, before) for found, before in zip(sums, usual, strict=True)]
+        barred.append((sums[1][0], usual[1]))
     lumped = max(1.0, len(acts) / max(1, _episodes(acts)))
     family = Family(rates, np.array(barred, dtype=float), of_kind, lumped)
     return Family(rates, family.barred, of_kind, lumped, _clump(family, counts, last))
@@ -279,8 +281,7 @@ def _clump(family: Family, counts: _Counts, last: int) -> float:
     columns = poisson.columns_of(bands_of(possible), SIZES)
     for lead, rates in enumerate(family.rates):
         hazard[lead, possible] = np.exp(rates.mode[0] + rates.mode[columns].sum(axis=1))
-        acts, days = family.barred[lead]
-        hazard[lead, used[used % 2 == 0]] = (acts + 0.5) / (days + STEP)
+        hazard[lead, used[used % 2 == 0]] = family.barred[lead, 1]
     within = _spent(WINDOW) @ hazard
     steps = [
         s for s in range(0, len(counts.days), WINDOW // STEP) if counts.days[s] + WINDOW <= last

@@ -20,7 +20,7 @@ ROUNDS, STEPS = 12, 30
 # The prior of a squared scale: scaled inverse chi-squared, worth one effect of 0.5. Weak, but proper.
 SCALE_DF, SCALE_SQ = 1.0, 0.25
 LEAST = 0.5
-"""Acts that an intercept starts from where none is on record (Jeffreys' prior of a rate)."""
+"""How many acts the prior of a rate counts for (Jeffreys' shape)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,13 +56,26 @@ class Rates:
         return np.asarray(self.mode + np.sqrt(lumped) * normal @ self.root.T)
 
 
+def shrunk(acts: float, days: float, usual: float) -> float:
+    """Return a daily rate to which half an act at the usual rate is added.
+
+    Examples
+    --------
+    >>> shrunk(0.0, 0.0, 0.01), shrunk(99.5, 950.0, 0.01)
+    (0.01, 0.1)
+    """
+    return (acts + LEAST) / (days + LEAST / usual)
+
+
 def columns_of(bands: npt.NDArray[np.int64], sizes: Sequence[int]) -> npt.NDArray[np.int64]:
     """Return, for rows of bands, the positions of their coefficients beside the intercept."""
     first = 1 + np.concatenate([[0], np.cumsum(sizes)[:-1]])
     return np.asarray(bands + first.astype(np.int64))
 
 
-def fit(bands: npt.NDArray[np.int64], acts: Vector, days: Vector, sizes: Sequence[int]) -> Rates:
+def fit(
+    bands: npt.NDArray[np.int64], acts: Vector, days: Vector, sizes: Sequence[int], usual: float
+) -> Rates:
     """Fit the rate of acts in so many days, row by row.
 
     Parameters
@@ -71,12 +84,14 @@ def fit(bands: npt.NDArray[np.int64], acts: Vector, days: Vector, sizes: Sequenc
     acts, days : array, shape (rows,)
         Weighted numbers; rows without days are left out.
     sizes : sequence of int
+    usual : float
+        The daily rate that is expected where nothing is on record; it counts as half an act.
 
     Examples
     --------
     A band in which acts are ten times as frequent, and the rest:
 
-    >>> found = fit(np.array([[0], [1]]), np.array([50.0, 50.0]), np.array([1000.0, 100.0]), (2,))
+    >>> found = fit(np.array([[0], [1]]), np.array([50.0, 50.0]), np.array([1000.0, 100.0]), (2,), 0.1)
     >>> bool(1.8 < found.mode[2] - found.mode[1] < 2.4)  # log 10 is 2.3
     True
     """
@@ -87,8 +102,7 @@ def fit(bands: npt.NDArray[np.int64], acts: Vector, days: Vector, sizes: Sequenc
     X[:, 0] = 1.0
     np.put_along_axis(X, columns_of(bands, sizes), 1.0, axis=1)
     block = np.repeat(np.arange(len(sizes)), sizes)
-    total = max(float(acts.sum()), LEAST)
-    crude = np.log(total / max(float(days.sum()), 1.0))
+    crude = np.log(shrunk(float(acts.sum()), float(days.sum()), usual))
     beta, scale_sq = np.zeros(P), np.ones(len(sizes))
     beta[0] = crude
     for _ in range(ROUNDS):
@@ -126,4 +140,4 @@ def _mode(
         if gained < 1e-9 * (1 + abs(now)):
             break
     mean = days * np.exp(X @ beta)
-    return beta, np.linalg.cholesky((X.T * mean) @ X + np.diag(precision))
+    return beta, np.asarray(np.linalg.cholesky((X.T * mean) @ X + np.diag(precision)), float)

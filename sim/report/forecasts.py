@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from sim.report.rules import THIN
 from sim.world.answering import Answer
+from sim.world.questions import COLUMNS as ASKED
 from sim.world.questions import Row
 from sim.world.results import csv_cell
 
@@ -47,12 +48,12 @@ def _share(value: float) -> str:
 
 def forecast_csv(rows: Iterable[tuple[Row, Answer | None]]) -> str:
     """Write the table: the columns of the questions, then `COLUMNS`; of a wrong row only what is wrong."""
+    rows = list(rows)
     page = io.StringIO()
     writer = csv.writer(page, lineterminator="\n")
     empty = ("",) * (len(COLUMNS) - 1)
-    for n, (row, answer) in enumerate(rows):
-        if n == 0:
-            writer.writerow([*row.cells, *COLUMNS])
+    writer.writerow([*(rows[0][0].cells if rows else ASKED), *COLUMNS])
+    for row, answer in rows:
         told = forecast_cells(answer) if answer else (*empty, row.wrong)
         writer.writerow([csv_cell(cell) for cell in (*row.cells.values(), *told)])
     return page.getvalue()

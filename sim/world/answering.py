@@ -10,8 +10,8 @@ a base rate, learned without the acts that the process stands for.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -22,16 +22,16 @@ from scipy.special import betaincinv
 from sim import kernel
 from sim.hazard.base_rates import DRAWS, BaseRates, learn_rates
 from sim.hazard.posterior import Posterior, transferred
-from sim.hazard.riskset import RUNG_KINDS, SLOTS, Layout
+from sim.hazard.riskset import SLOTS, Layout
 from sim.hazard.shelf import posterior_for
 from sim.history.corpus import Corpus
 from sim.history.disputes import Dispute
-from sim.history.events import LADDER, EventKind
+from sim.history.events import LADDER
 from sim.world.assemble import Assembly, assemble
 from sim.world.channels import Words, recognition_words
 from sim.world.ensemble import Ensemble, run_ensemble
 from sim.world.ground import Standings
-from sim.world.intervals import ANY, Counting
+from sim.world.intervals import ANY, Counting, pooled
 from sim.world.questions import Question
 from sim.world.scenario_model import Scenario
 from sim.world.standing import Standing
@@ -39,13 +39,12 @@ from sim.world.standing import Standing
 __all__ = ["Answer", "Day", "Refit", "answers", "learned_on", "prepare"]
 
 LEVEL = (0.05, 0.95)
+SURE = 1e-12
+"""No nearer than this is a probability to 0 or 1."""
 Flags = npt.NDArray[np.bool_]
 Vector = npt.NDArray[np.float64]
 Told = Callable[[str], None]
 
-KIND_OF_SLOT = {slot: EventKind.RECOGNISE for slot in SLOTS} | dict(
-    zip(SLOTS[-kernel.RUNGS :], RUNG_KINDS, strict=True)
-)
 RUNG_OF_KIND = {str(kind): r for r, kinds in enumerate(LADDER.values()) for kind in kinds}
 
 
@@ -172,6 +171,7 @@ class _Play:
     channel: npt.NDArray[np.int64]
     day: npt.NDArray[np.int64]
     world: npt.NDArray[np.int64]
+    _pooled: dict[int, dict[int, Vector]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -213,7 +213,7 @@ class _Play:
     @cached_property
     def runs(self) -> Flags:
         """Which channels may ring at all, shape (channels,)."""
-        return self.assembly.template.allowed.astype(bool)
+        return np.asarray(self.assembly.template.allowed, dtype=bool)
 
     def covers(self, kind: str, senders: Flags, receivers: Flags, dispute: str) -> Flags:
         """Return which channels an act of a kind may come from, shape (channels,)."""
@@ -229,7 +229,7 @@ class _Play:
             for f, front in enumerate(layout.fronts):
                 if senders[row(front.responder)] and dispute in ("", front.dispute):
                     answers[f, :, RUNG_OF_KIND[kind]] = receivers
-        return mask & self.runs
+        return np.asarray(mask & self.runs)
 
     def whole(self, mask: Flags) -> Flags:
         """Return the pairs whose recognitions some channels cover, shape (n, n), sender by receiver."""
@@ -240,19 +240,37 @@ class _Play:
             pairs[own, layout.actors.row(entity)] = True
         return pairs
 
-    def chance(self, mask: Flags, kinds: Sequence[str], days: int) -> tuple[float, Vector]:
+    def chance(self, mask: Flags, days: int) -> tuple[float, Vector]:
         """Return the probability that any of some channels rings in time, and quantiles of it.
 
         Half a world is added to those in which one rings, of one more: what may come is never certain.
         """
         rang = mask[self.channel] & (self.day <= days)
         happened = np.unique(self.world[rang])
-        ensemble = self.ensemble
-        counting = Counting(ensemble.worlds, len(self.assembly.fixed))
-        pooled = [ensemble.spreads[k] for k in kinds if k in ensemble.spreads]
-        weight = counting.likelihood(happened) * (np.mean(pooled, axis=0) if pooled else ANY)
-        a, b = counting.law(len(happened), weight)
+        spreads = self._spreads(days)
+        slots = np.unique(self.assembly.layout.slots[mask])
+        near = [spreads[s] for s in slots if s in spreads]
+        weight = self._counting.likelihood(happened)
+        weight = weight * (np.mean(near, axis=0) if near else ANY)
+        a, b = self._counting.law(len(happened), weight)
         return a / (a + b), np.asarray(betaincinv(a, b, (np.arange(DRAWS) + 0.5) / DRAWS))
+
+    @cached_property
+    def _counting(self) -> Counting:
+        return Counting(self.ensemble.worlds, len(self.assembly.fixed))
+
+    def _spreads(self, days: int) -> Mapping[int, Vector]:
+        """Return how far the posterior draws differ over the acts of each slot that come in time."""
+        if days not in self._pooled:
+            inside = self.day <= days
+            acts = np.unique(np.stack([self.channel, self.world])[:, inside], axis=1)
+            channels, first = np.unique(acts[0], return_index=True)
+            found: dict[int, list[Vector]] = {}
+            for k, worlds in zip(channels, np.split(acts[1], first[1:]), strict=True):
+                slot = int(self.assembly.layout.slots[k])
+                found.setdefault(slot, []).append(self._counting.likelihood(worlds))
+            self._pooled[days] = {slot: pooled(rows) for slot, rows in found.items()}
+        return self._pooled[days]
 
 
 @dataclass(frozen=True, eq=False)
@@ -295,12 +313,11 @@ class Day:
         if self.play is not None and mask is not None and mask.any():
             slots = np.unique(self.play.assembly.layout.slots[mask])
             rules += [SLOTS[int(s)] for s in slots]
-            written = [str(KIND_OF_SLOT[rule]) for rule in rules]
-            share, simulated = self.play.chance(mask, written, question.within_days)
+            share, simulated = self.play.chance(mask, question.within_days)
             simulated = np.random.default_rng(0).permutation(simulated)
         rules += [f"base/{kind}" for kind in expected]
         chance = 1 - (1 - simulated) * silence
-        mean = 1 - (1 - share) * float(silence.mean())
+        mean = float(np.clip(1 - (1 - share) * silence.mean(), SURE, 1 - SURE))
         low, high = np.quantile(chance, LEVEL)
         hazard = -np.log1p(-np.clip(chance, 1e-300, 1 - 1e-12))
         parts = -np.log1p(-simulated.clip(0, 1 - 1e-12)).mean(), -np.log(silence).mean()

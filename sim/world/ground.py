@@ -65,13 +65,13 @@ class Standings:
         """Return between whom acts of a family are possible, shape (n, n), sender by receiver."""
         match family:
             case "sever" | "lower" | "expel":
-                return self._related
+                return np.asarray(self._related)
             case "return":
-                return self._away
+                return np.asarray(self._away)
             case "restore" | "establish":
-                return ~self._related
+                return np.asarray(~self._related)
             case "recognise" | "refuse":
-                return self._contested & ~self._recognises
+                return np.asarray(self._contested[None, :] & ~self._recognises)
             case "withdraw":
-                return self._recognises
+                return np.asarray(self._recognises)
         return np.ones_like(self._related)

@@ -81,7 +81,8 @@ def read_questions(path: str, corpus: Corpus) -> list[Row]:
     rows = []
     for row in table.to_dict("records"):
         cells, line = {c: str(row[c]) for c in given}, int(row["line"])
-        known = views.get(days[row["as_of"]])
+        day = days[row["as_of"]]
+        known = views[day] if day is not None else None
         wrong = [*_name(cells["id"], line, seen), *judge(row, known)]
         rows.append(Row(cells, line, None if wrong else _question(row), "; ".join(wrong)))
     return rows
@@ -117,29 +118,32 @@ def judge(row: dict[str, str], known: Corpus | None) -> list[str]:
     known : Corpus or None
         History as of the row's day; None if that is no day.
     """
-    found = [*_kinds(row["kinds"]), *_days(row["within_days"])]
+    by_themselves = [*_kinds(row["kinds"]), *_days(row["within_days"])]
     if known is None:
         right = f"a date such as 2022-02-21, up to {LATEST.year}"
-        return [_told("as_of", _shown(row["as_of"]), right), *found]
+        return [_told("as_of", _shown(row["as_of"]), right), *by_themselves]
     if known.events.empty:
-        found.append(_told("as_of", f"{row['as_of']}, before the first event known", "a later day"))
-        return found
+        found = f"{row['as_of']}, before the first event known"
+        return [_told("as_of", found, "a later day"), *by_themselves]
     there = _there(known)
-    for column in ("sender", "receiver"):
-        found += _codes(column, row[column], known, there)
-    if (
-        row["sender"]
-        and split(row["sender"]) == split(row["receiver"])
-        and "+" not in row["sender"]
-    ):
-        found.append(
-            _told("receiver", f"{quoted(row['sender'])}, the sender itself", "another actor")
-        )
-    if row["dispute"] and row["dispute"] not in known.disputes:
-        near = did_you_mean(row["dispute"], known.disputes)
-        right = f"the key of a dispute known on {known.end}"
-        found.append(_told("dispute", quoted(row["dispute"]), right, near))
-    return found
+    return [
+        *_codes("sender", row["sender"], known, there),
+        *_codes("receiver", row["receiver"], known, there),
+        *_itself(row["sender"], row["receiver"]),
+        *by_themselves,
+        *_dispute(row["dispute"], known),
+    ]
+
+
+def _itself(sender: str, receiver: str) -> Iterator[str]:
+    if sender and sender == receiver and "+" not in sender:
+        yield _told("receiver", f"{quoted(receiver)}, the sender itself", "another actor")
+
+
+def _dispute(key: str, known: Corpus) -> Iterator[str]:
+    if key and key not in known.disputes:
+        near = did_you_mean(key, known.disputes)
+        yield _told("dispute", quoted(key), f"the key of a dispute known on {known.end}", near)
 
 
 def _there(known: Corpus) -> set[str]:
