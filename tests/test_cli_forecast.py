@@ -24,7 +24,7 @@ wave,2022-12-31,,expel_diplomats,RUS,90
 turn,2022-12-31,HND,establish_relations,CHN,365
 anyone,2022-12-31,,establish_relations,CHN,365
 either,2022-12-31,,sever_relations|recall_ambassador,,90
-joined,2022-12-31,FRA+DEU,condemn,RUS+BLR,3650
+joined,2022-12-31,FRA+DEU,condemn,RUS+BLR,400
 """
 BAD = """\
 day,2022-13-31,UKR,sever_relations,RUS,30
@@ -79,12 +79,12 @@ def test_what_the_answers_say(answered: str) -> None:
     """Wide bounds: another machine, or one more precedent, moves them a little, not out of these."""
     rows = read(answered)
     p = {name: float(row["probability"]) for name, row in rows.items()}
-    assert p["known"] < 1e-4, "cut already"
+    assert p["known"] < 1e-3, "cut already"
     assert "who have no relations" in rows["known"]["reason"]
-    assert p["never"] < 1e-3
+    assert p["never"] < 1e-4
     assert p["turn"] < p["anyone"]
     assert 0.1 < p["either"] < 0.95
-    assert 0.1 < p["wave"] < 0.99
+    assert 0.01 < p["wave"] < 0.99
     assert rows["turn"]["rule"] == "recognise/rival_government"
     assert (rows["wave"]["rule"], rows["wave"]["thin"]) == ("base/expel_diplomats", "true")
 

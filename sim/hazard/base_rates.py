@@ -20,7 +20,17 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.hazard import poisson
-from sim.hazard.dyads import CELLS, FAMILIES, FAMILY_OF, NAMES, SIZES, Dyads, Ground, bands_of
+from sim.hazard.dyads import (
+    CELLS,
+    FAMILIES,
+    FAMILY_OF,
+    FEATURES,
+    NAMES,
+    SIZES,
+    Dyads,
+    Ground,
+    bands_of,
+)
 from sim.history.corpus import Corpus
 
 STEP = 10
@@ -35,6 +45,7 @@ EPISODE = 30
 CLUMPS = np.geomspace(0.02, 50.0, 34)
 DRAWS = 400
 WINDOW = 30
+POSSIBLE = FEATURES.index("possible")
 
 Vector = npt.NDArray[np.float64]
 Cells = npt.NDArray[np.int64]
@@ -49,9 +60,7 @@ class Family:
     Parameters
     ----------
     rates : list of Rates
-        Of possible acts, for each lead.
-    barred : array, shape (leads, 2)
-        Acts of pairs between whom the act was not possible, as far as known, and their daily rate.
+        For each lead.
     counts : array, shape (kinds,)
         Weighted acts of each kind.
     lumped : float
@@ -62,23 +71,17 @@ class Family:
     """
 
     rates: list[poisson.Rates]
-    barred: Vector
     counts: Vector
     lumped: float
     clump: float = CLUMPS[-1]
 
     def hazards(self, cells: Cells, seed: int) -> Vector:
         """Return draws of the daily hazard of each cell at each lead, shape (leads, draws, cells)."""
-        possible = cells % 2 == 1
         found = np.zeros((len(self.rates), DRAWS, len(cells)))
         columns = poisson.columns_of(bands_of(cells), SIZES)
         for lead, rates in enumerate(self.rates):
             beta = rates.draws(DRAWS, seed, self.lumped)
             found[lead] = np.exp(beta[:, :1] + beta[:, columns].sum(axis=2))
-            acts, rate = self.barred[lead]
-            rng = np.random.default_rng([seed, lead])
-            shape = (acts + poisson.LEAST) / self.lumped
-            found[lead][:, ~possible] = rate * rng.gamma(shape, 1 / shape, DRAWS)[:, None]
         return found
 
     def shares(self, seed: int) -> Vector:
@@ -112,7 +115,8 @@ class BaseRates:
 
     def possible(self, kind: str) -> Flags:
         """Return between whom an act is possible as relations stand, shape (n, n)."""
-        return np.asarray(self.pairs & (self.cells[FAMILY_OF[kind]] % 2 == 1))
+        possible = bands_of(self.cells[FAMILY_OF[kind]].ravel())[:, POSSIBLE] == 1
+        return np.asarray(self.pairs & possible.reshape(self.pairs.shape))
 
     def expected(self, kind: str, pairs: Flags, days: int) -> Vector:
         """Return draws of the expected number of acts of a kind by some pairs within so many days."""
@@ -230,26 +234,22 @@ def _learned(name: str, counts: _Counts, taught: list[Act], last: int) -> Family
     of_kind = np.zeros(len(FAMILIES[name]))
     for day, _, kind, _ in acts:
         of_kind[list(map(str, FAMILIES[name])).index(kind)] += 0.5 ** ((last - day) / HALF_LIFE)
-    rates, barred = [], []
-    usual = [1 / STEP, 1 / STEP]  # of possible acts and of others; then that of the lead before
+    rates, usual = [], 1 / STEP
     for lead in range(len(LEADS) - 1):
-        y, days = _summed(counts, last, lead)
-        if lead == 0 and days.any():
-            usual = [poisson.shrunk(y.sum(), days.sum(), 1 / days.sum())] * 2
-        cells = np.flatnonzero(days)
-        possible = cells % 2 == 1
-        sums = [(y[cells[own]].sum(), days[cells[own]].sum()) for own in (possible, ~possible)]
-        cells = cells[possible]
-        rates.append(poisson.fit(bands_of(cells), y[cells], days[cells], SIZES, usual[0]))
-        usual = [poisson.shrunk(*found, before) for found, before in zip(sums, usual, strict=True)]
-        barred.append((sums[1][0], usual[1]))
+        cells, y, days = _summed(counts, last, lead)
+        if lead == 0 and len(cells):
+            usual = poisson.shrunk(y.sum(), days.sum(), 1 / days.sum())
+        rates.append(poisson.fit(bands_of(cells), y, days, SIZES, usual))
+        usual = poisson.shrunk(y.sum(), days.sum(), usual)  # what is expected of the next lead
     lumped = max(1.0, len(acts) / max(1, _episodes(acts)))
-    family = Family(rates, np.array(barred, dtype=float), of_kind, lumped)
-    return Family(rates, family.barred, of_kind, lumped, _clump(family, counts, last))
+    return Family(rates, of_kind, lumped, _clump(rates, counts, last))
 
 
-def _summed(counts: _Counts, last: int, lead: int) -> tuple[Vector, Vector]:
-    """Return weighted acts and days of each cell, over the steps whose lead has passed by the last day."""
+def _summed(counts: _Counts, last: int, lead: int) -> tuple[Cells, Vector, Vector]:
+    """Return the cells in use, and their acts and days, weighted.
+
+    A step counts if its lead has passed by the last day.
+    """
     near, far = LEADS[lead], LEADS[lead + 1]
     acts, days = np.zeros(CELLS), np.zeros(CELLS)
     for day, cells, pairs, (at, delay) in zip(
@@ -257,10 +257,11 @@ def _summed(counts: _Counts, last: int, lead: int) -> tuple[Vector, Vector]:
     ):
         if day + far <= last:
             weight = STEP * 0.5 ** ((last - day) / HALF_LIFE)
-            days[cells] += weight * pairs
+            np.add.at(days, cells, weight * pairs)
             inside = (delay > near) & (delay <= far)
             np.add.at(acts, at[inside], weight / (far - near))
-    return acts, days
+    used = np.flatnonzero(days)
+    return used, acts[used], days[used]
 
 
 def _episodes(acts: list[Act]) -> int:
@@ -273,15 +274,13 @@ def _episodes(acts: list[Act]) -> int:
     return found
 
 
-def _clump(family: Family, counts: _Counts, last: int) -> float:
+def _clump(rates: list[poisson.Rates], counts: _Counts, last: int) -> float:
     """Return the clumping under which windows with and without any act are likeliest."""
     hazard = np.zeros((len(LEADS) - 1, CELLS))
     used = np.unique(np.concatenate([np.zeros(0, np.int64), *counts.cells]))
-    possible = used[used % 2 == 1]
-    columns = poisson.columns_of(bands_of(possible), SIZES)
-    for lead, rates in enumerate(family.rates):
-        hazard[lead, possible] = np.exp(rates.mode[0] + rates.mode[columns].sum(axis=1))
-        hazard[lead, used[used % 2 == 0]] = family.barred[lead, 1]
+    columns = poisson.columns_of(bands_of(used), SIZES)
+    for lead, found in enumerate(rates):
+        hazard[lead, used] = np.exp(found.mode[0] + found.mode[columns].sum(axis=1))
     within = _spent(WINDOW) @ hazard
     steps = [
         s for s in range(0, len(counts.days), WINDOW // STEP) if counts.days[s] + WINDOW <= last

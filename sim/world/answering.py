@@ -266,7 +266,7 @@ class _Play:
             acts = np.unique(np.stack([self.channel, self.world])[:, inside], axis=1)
             channels, first = np.unique(acts[0], return_index=True)
             found: dict[int, list[Vector]] = {}
-            for k, worlds in zip(channels, np.split(acts[1], first[1:]), strict=True):
+            for k, worlds in zip(channels, np.split(acts[1], first)[1:], strict=True):
                 slot = int(self.assembly.layout.slots[k])
                 found.setdefault(slot, []).append(self._counting.likelihood(worlds))
             self._pooled[days] = {slot: pooled(rows) for slot, rows in found.items()}
@@ -285,19 +285,19 @@ class Day:
         """Answer a question of this day."""
         senders, receivers = self._rows(question.senders), self._rows(question.receivers)
         every = np.outer(senders, receivers) & self._within(question.dispute)
-        layout_mask: Flags | None = None
+        covered: Flags | None = None
         expected: dict[str, Vector] = {}
         possible = False
         for kind in question.kinds:
             pairs = every
             if self.play is not None:
                 mask = self.play.covers(kind, senders, receivers, question.dispute)
-                layout_mask = mask if layout_mask is None else layout_mask | mask
+                covered = mask if covered is None else covered | mask
                 pairs = every & ~self.play.whole(mask)
             possible |= bool((pairs & self.rates.possible(kind)).any())
             if (pairs & self.rates.pairs).any():
                 expected[kind] = self.rates.expected(kind, pairs, question.within_days)
-        return self._joined(question, layout_mask, expected, possible)
+        return self._joined(question, covered, expected, possible)
 
     def _joined(
         self,
@@ -319,8 +319,8 @@ class Day:
         chance = 1 - (1 - simulated) * silence
         mean = float(np.clip(1 - (1 - share) * silence.mean(), SURE, 1 - SURE))
         low, high = np.quantile(chance, LEVEL)
-        hazard = -np.log1p(-np.clip(chance, 1e-300, 1 - 1e-12))
-        parts = -np.log1p(-simulated.clip(0, 1 - 1e-12)).mean(), -np.log(silence).mean()
+        hazard = -np.log1p(-chance.clip(0, 1 - SURE))
+        parts = [abs(float(np.log(p).mean())) for p in (1 - simulated.clip(0, 1 - SURE), silence)]
         return Answer(
             probability=mean,
             low=min(float(low), mean),

@@ -35,6 +35,9 @@ def often(sender: str, kind: str, receiver: str, first: date, every: int, times:
     return [act(sender, kind, receiver, day, n) for n, day in enumerate(days)]
 
 
+BREAKS = [
+    ("BBB", "DDD"), ("CCC", "EEE"), ("EEE", "BBB"), ("DDD", "AAA"), ("BBB", "AAA"), ("CCC", "BBB"),
+]  # fmt: skip
 HISTORY = [
     recognises("AAA", "NOR", "north", "2000-03-01"),
     recognises("BBB", "NOR", "north", "2000-06-01"),
@@ -44,6 +47,10 @@ HISTORY = [
     recognises("CCC", "EST", "east", "2002-09-01"),
     *often("AAA", "expel_diplomats", "CCC", date(2000, 2, 1), 40, 20),
     *often("DDD", "condemn", "EEE", date(2000, 2, 1), 90, 10),
+    *(
+        act(one, "sever_relations", other, date(2000 + n // 3, 2 + n, 1))
+        for n, (one, other) in enumerate(BREAKS)
+    ),
     *often("AAA", "sanction", "BBB", date(2001, 2, 1), 200, 3),
 ]
 
