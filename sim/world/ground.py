@@ -24,11 +24,13 @@ class Standings:
     known : Corpus
         History as of `day`; its events are applied by whoever replays it.
     day : date
+        Relations that the tables state for it hold throughout: few rows, most of them without a start.
     """
 
     def __init__(self, known: Corpus, day: date) -> None:
         self._actors = known.actors
         self.standing = Standing(replace(known, events=known.events.iloc[:0]), day)
+        self._stated = known.ties.relations_overrides(day)
         self._rivals = {
             code: [c for d in known.disputes.values() if code in d.contested for c in d.contested]
             for code in known.actors
@@ -44,13 +46,16 @@ class Standings:
         for j in np.flatnonzero(~plain):
             for i in range(n):
                 self._note(codes[i], codes[j])
-        for one, other in standing.stated:
+        pairs = zip(*np.nonzero(np.triu(self._stated >= 0)), strict=True)
+        for one, other in [*standing.stated, *((codes[i], codes[j]) for i, j in pairs)]:
             self._note(one, other)
 
     def _note(self, one: str, other: str) -> None:
         """Write down how two actors stand."""
         i, j, standing = self._actors.row(one), self._actors.row(other), self.standing
-        self._related[i, j] = self._related[j, i] = standing.has_relations(one, other)
+        stated = self._stated[i, j]
+        related = stated > 0 if stated >= 0 else standing.has_relations(one, other)
+        self._related[i, j] = self._related[j, i] = related
         for a, b, x, y in ((one, other, i, j), (other, one, j, i)):
             self._recognises[x, y] = standing.recognises(a, b)
             self._away[x, y] = standing.has_recalled(a, b)
