@@ -11,7 +11,7 @@ condemnations, talks, embassies). They rank pairs and days better than they tell
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -45,6 +45,7 @@ EPISODE = 30
 CLUMPS = np.geomspace(0.02, 50.0, 34)
 DRAWS = 400
 WINDOW = 30
+"""Days in which it is counted whether anyone acts, to learn how acts clump."""
 POSSIBLE = FEATURES.index("possible")
 
 Vector = npt.NDArray[np.float64]
@@ -66,8 +67,9 @@ class Family:
     lumped : float
         Acts for each episode: so much wider is what is known than if all acts were independent.
     clump : float
-        How acts come in waves: anyone acts in time with the probability ``1 - (1 + H / clump) ** -clump``
-        where ``H`` acts are expected.
+        How acts come in waves: where ``H`` acts are expected in ``WINDOW`` days, none comes with the
+        probability ``(1 + H / clump) ** -clump``, and independently of that in the next days (a
+        negative binomial process).
     """
 
     rates: list[poisson.Rates]
@@ -129,15 +131,15 @@ class BaseRates:
         total = np.einsum("l,ldc,c->d", _spent(days), hazard, count.astype(float))
         return np.asarray(total * family.shares(seed)[:, FAMILIES[name].index(kind)])
 
-    def silence(self, expected: dict[str, Vector]) -> Vector:
-        """Return draws of the probability that none of the acts comes, given those expected by kind."""
+    def silence(self, expected: Mapping[str, Vector], days: int) -> Vector:
+        """Return draws of the probability that no act comes in so many days, given those expected by kind."""
         none = np.ones(DRAWS)
         by_family: dict[str, Vector] = {}
         for kind, number in expected.items():
             name = FAMILY_OF[kind]
             by_family[name] = by_family.get(name, np.zeros(DRAWS)) + number
         for name, number in by_family.items():
-            clump = self.families[name].clump
+            clump = self.families[name].clump * days / WINDOW
             none = none * (1 + number / clump) ** -clump
         return none
 

@@ -186,7 +186,7 @@ class Day:
         possible: bool,
     ) -> Answer:
         """Join what the worlds and the base rates say, as independent competing hazards."""
-        silence = self.rates.silence(expected)
+        silence = self.rates.silence(expected, question.within_days)
         share, simulated = 0.0, np.zeros(DRAWS)
         rules: list[str] = []
         if self.play is not None and mask is not None and mask.any():
