@@ -4,6 +4,10 @@ History is walked through in steps of a few days. At each step every pair stands
 `sim.hazard.dyads`), and the acts that follow within each *lead* are counted: what is learned is how often
 pairs that look like this act within so many days, new waves included. Old years count less.
 
+How acts clump was held against what came after: of the windows of 10, 30, 90 and 180 days of 1990-2014 in 4,
+10, 23 and 36 of a hundred some act of a family came, forecast on average were 4, 11, 26 and 39 (were acts
+independent: 8, 17, 34 and 46).
+
 The corpus is a record of chosen episodes, not of all acts. Outside of episodes the rates of a pair are
 therefore too low, above all of acts that are on record where a dispute made them telling (expulsions,
 condemnations, talks, embassies). They rank pairs and days better than they tell how often an act is done.
