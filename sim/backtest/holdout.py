@@ -20,7 +20,6 @@ from sim.hazard.posterior import Posterior
 from sim.hazard.record import record_ends
 from sim.hazard.riskset import Layout
 from sim.hazard.shelf import posterior_for
-from sim.hazard.terms import Terms
 from sim.history.corpus import Corpus
 from sim.history.disputes import split
 from sim.history.events import place_events, place_nonevents, rung_of
@@ -83,31 +82,6 @@ def learn_without(kept: Corpus, process: str, left_out: str) -> Posterior:
         found = f"{left_out}, without which nothing is on record"
         raise InputError("demarche backtest", "--leave-out", found, "tables that record another")
     return posterior_for(kept, kept.end, processes=(process,))
-
-
-def transferred(posterior: Posterior, known: Corpus) -> Posterior:
-    """Return a posterior with the coefficients of an earlier day's world, found by their names.
-
-    Parameters
-    ----------
-    posterior : Posterior
-        Learned on a later day, of the same actors and of no fewer disputes.
-    known : Corpus
-        As of the earlier day.
-    """
-    names = list(Terms(Layout.of(known)).index)
-    at = {name: p for p, name in enumerate(posterior.names)}
-    rows = [at[name] for name in names]
-    return replace(
-        posterior,
-        names=names,
-        draws=posterior.draws[:, rows],
-        mode=posterior.mode[rows],
-        sd=posterior.sd[rows],
-        fingerprint=known.fingerprint,
-        as_of=known.end,
-        evidence={},
-    )
 
 
 def recorded_days(

@@ -23,10 +23,9 @@ from sim.backtest.holdout import (
     Mask,
     learn_without,
     recorded_days,
-    transferred,
     without_answers,
 )
-from sim.hazard.posterior import Posterior
+from sim.hazard.posterior import Posterior, transferred
 from sim.hazard.record import covered, silences, without
 from sim.hazard.riskset import Front, Layout
 from sim.history.corpus import Corpus

@@ -24,11 +24,10 @@ from sim.backtest.holdout import (
     Mask,
     learn_without,
     recorded_days,
-    transferred,
     without_dispute,
 )
 from sim.hazard.covariates import contrast
-from sim.hazard.posterior import Posterior
+from sim.hazard.posterior import Posterior, transferred
 from sim.hazard.record import covered
 from sim.hazard.replay import replay
 from sim.hazard.riskset import Layout

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import backtests, explaining, precedents, rules, scenarios, whatif
+from sim.cli import backtests, explaining, forecasting, precedents, rules, scenarios, whatif
 from sim.cli.console import printable, say, tell
 from sim.errors import InputError, SimError
 
@@ -39,6 +39,7 @@ app.command()(scenarios.schema)
 app.add_typer(precedents.app, name="precedents")
 app.command()(rules.rules)
 app.command()(rules.learn)
+app.command()(forecasting.forecast)
 app.command()(backtests.backtest)
 app.command()(precedents.covariates)
 

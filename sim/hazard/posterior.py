@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+import zlib
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ import numpy as np
 from sim.disk import whole_file
 from sim.errors import ResultError
 from sim.hazard.evidence import Evidence
-from sim.hazard.riskset import SLOTS
+from sim.hazard.riskset import SLOTS, Layout, process_of
 from sim.hazard.sampling import Fit, Matrix, sample_fit
 from sim.hazard.terms import PIECES, Terms
+from sim.history.corpus import Corpus
 from sim.kernel import ENDOGENOUS
 
 FORMAT = 1
@@ -166,3 +168,38 @@ class Posterior:
             names, draws, mode, sd, str(header["fingerprint"]),
             date.fromisoformat(header["as_of"]), tuple(header["without"]), about, evidence,
         )  # fmt: skip
+
+
+def transferred(posterior: Posterior, known: Corpus) -> Posterior:
+    """Return a posterior with the coefficients of another day's world, found by their names.
+
+    What is asked about the world as of one day can so be answered by rules that were learned on another:
+    on a later one by a fit that leaves something out, on an earlier one to learn less often. A
+    coefficient that had no name when the rules were learned (a dispute that opened since) is drawn from
+    the prior of its block.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        Of the same actors.
+    known : Corpus
+        As of the day of the world.
+    """
+    blocks = Terms(Layout.of(known)).named
+    at = {name: p for p, name in enumerate(posterior.names)}
+    size = len(posterior.draws)
+    draws, mode, sd = np.zeros((size, len(blocks))), np.zeros(len(blocks)), np.ones(len(blocks))
+    for p, (name, block) in enumerate(blocks.items()):
+        if name in at:
+            row = at[name]
+            draws[:, p], mode[p] = posterior.draws[:, row], posterior.mode[row]
+            sd[p] = posterior.sd[row]
+        else:
+            learned = posterior.about.get(process_of(name), {"scales": {}})["scales"]
+            sd[p] = learned.get(block, 1.0)
+            rng = np.random.default_rng(zlib.crc32(name.encode()))
+            draws[:, p] = rng.normal(0.0, sd[p], size).astype(np.float32)
+    return replace(
+        posterior, names=list(blocks), draws=draws, mode=mode, sd=sd,
+        fingerprint=known.fingerprint, as_of=known.end, evidence={},
+    )  # fmt: skip

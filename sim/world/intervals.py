@@ -133,11 +133,19 @@ class Counting:
             Mass of the interval.
         """
         k, N = len(happened), self.size
-        low, high = betaincinv(*self._law(k, weight), _tails(level))
+        low, high = betaincinv(*self.law(k, weight), _tails(level))
         return min(float(low), k / N), max(float(high), k / N)  # never and always are held too
 
-    def _law(self, k: int, weight: Vector) -> tuple[float, float]:
-        """Return the parameters of the beta distribution that `interval` tells of."""
+    def law(self, k: int, weight: Vector) -> tuple[float, float]:
+        """Return the parameters of the beta distribution that `interval` tells of.
+
+        Parameters
+        ----------
+        k : int
+            In how many worlds the act happened.
+        weight : array
+            As in `interval`.
+        """
         N = self.size
         mean = (k + 0.5) / (N + 1)
         varies = SPREADS**2 * mean * (1 - mean)
@@ -175,7 +183,7 @@ class Counting:
         """
         shares = (np.arange(GRID) + 0.5) / GRID
         up, down = (
-            betaincinv(*self._law(len(worlds), weight), shares)
+            betaincinv(*self.law(len(worlds), weight), shares)
             for worlds, weight in zip((gained, lost), weights, strict=True)
         )
         low, high = np.quantile(np.subtract.outer(up, down), _tails(level))

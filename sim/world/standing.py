@@ -68,6 +68,15 @@ class Standing:
         rows = enumerate(self._actors)
         return [code for i, code in rows if alive[i] and self._actors.type(code) not in stateless]
 
+    def is_contested(self, code: str) -> bool:
+        """Tell whether an actor's recognition is, or was, the question of a known dispute."""
+        return code in self._rivals or self._actors.type(code) == "contested"
+
+    @property
+    def stated(self) -> list[tuple[str, str]]:
+        """The pairs of whose relations something is on record, sorted."""
+        return sorted((min(pair), max(pair)) for pair in self._relations if len(pair) == 2)
+
     def recognises(self, sender: str, receiver: str) -> bool:
         """Tell whether the sender is known to recognise the receiver."""
         return (sender, receiver) in self._recognised

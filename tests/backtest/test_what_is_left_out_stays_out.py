@@ -12,11 +12,11 @@ import pytest
 from rich.console import Console
 
 from sim.backtest import parents, recognisers
-from sim.backtest.holdout import learn_without, transferred, without_answers, without_dispute
+from sim.backtest.holdout import learn_without, without_answers, without_dispute
 from sim.backtest.parents import Answer, base_rates
 from sim.cli import main
 from sim.errors import InputError
-from sim.hazard.posterior import Posterior
+from sim.hazard.posterior import Posterior, transferred
 from sim.history.corpus import Corpus, load_corpus
 from sim.history.precedents import Precedent
 from sim.report.holdouts import parent_lines, recogniser_lines

@@ -1,0 +1,71 @@
+"""The command that answers a table of questions."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli import console
+from sim.cli.simulating import MAX_SEED, MAX_WORLDS, QuietOption, WorldsOption
+from sim.errors import InputError, ResultError, quoted
+
+
+class Refit(StrEnum):
+    """As of which day the rules of a question are learned: its own, or the first of its quarter or year."""
+
+    DAY = "day"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+def forecast(
+    questions: Annotated[str, typer.Argument(metavar="QUESTIONS", help="A table of them (CSV).")],
+    corpus: console.CorpusOption = None,
+    out: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Where to write [default: standard output]."),
+    ] = None,
+    worlds: WorldsOption = 2_000,
+    seed: Annotated[
+        int, typer.Option(metavar="N", help="The same seed gives the same answers.")
+    ] = 1,
+    refit: Annotated[
+        Refit, typer.Option(help="Learn as of each day, or of the first of its quarter or year.")
+    ] = Refit.DAY,
+    quiet: QuietOption = False,
+) -> None:
+    """Answer a table of questions, each with what was known on its day."""
+    console.within("--worlds", worlds, 1, MAX_WORLDS)
+    console.within("--seed", seed, 0, MAX_SEED)
+    if out is not None and Path(out).is_dir():
+        raise InputError("--out", "", f"{quoted(out)}, a folder", "a file to write")
+    from sim.report.forecasts import forecast_csv
+    from sim.world.answering import answers
+    from sim.world.questions import read_questions
+
+    known = console.corpus(corpus, quiet)
+    rows = read_questions(questions, known)
+    told = None if quiet or not sys.stderr.isatty() else console.tell
+    found = answers([r.question for r in rows], known, worlds, seed, refit.value, told)
+    text = forecast_csv(zip(rows, found, strict=True))
+    if out is None:
+        console.say(text)
+    else:
+        _write(Path(out), text)
+    if wrong := sum(r.question is None for r in rows):
+        console.tell(f"{wrong} of {len(rows)} questions cannot be answered: see their reason")
+        raise typer.Exit(1)
+
+
+def _write(path: Path, text: str) -> None:
+    from sim.disk import whole_file
+
+    try:
+        with whole_file(path) as file:
+            file.write(text.encode())
+    except OSError as error:
+        raise ResultError(f"{path}: cannot be written: {error.strerror}") from error
