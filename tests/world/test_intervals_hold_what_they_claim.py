@@ -136,7 +136,9 @@ def test_an_ensembles_rare_acts_borrow_from_their_kind(ensemble: Ensemble) -> No
     assert (table["probability"] <= table["high"]).all()
     rare = table[(table["probability"] < 0.01) & (table["kind"] == "recognise")]
     same = rare.groupby("probability")["high"]
-    assert (same.max() < 2 * same.min()).all(), "equal shares are told alike"
+    # Equal shares still differ by how many draws their worlds lie under: all under one says that the draws
+    # differ. With a few worlds each that moves an end of the interval by a small factor only.
+    assert (same.max() < 3 * same.min()).all(), "equal shares are told alike"
 
 
 def test_the_first_of_each_world_counts(ensemble: Ensemble) -> None:
