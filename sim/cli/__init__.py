@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import backtests, explaining, forecasting, precedents, rules, scenarios, whatif
+from sim.cli import backtests, explaining, forecasting, ledger, precedents, rules, scenarios, whatif
 from sim.cli.console import printable, say, tell
 from sim.errors import InputError, SimError
 
@@ -41,6 +41,8 @@ app.command()(rules.rules)
 app.command()(rules.learn)
 app.command()(forecasting.forecast)
 app.command()(backtests.backtest)
+app.command()(ledger.issue)
+app.command()(ledger.score)
 app.command()(precedents.covariates)
 
 

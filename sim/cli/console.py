@@ -12,6 +12,7 @@ from sim.errors import InputError, ResultError, quoted
 
 if TYPE_CHECKING:
     from datetime import date
+    from pathlib import Path
 
     from sim.history.corpus import Corpus
 
@@ -97,3 +98,14 @@ def tell(text: str) -> None:
 def printable(text: str) -> str:
     """Replace what could steer a terminal."""
     return "".join(c if c.isprintable() else " " for c in text)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file, whole or not at all."""
+    from sim.disk import whole_file
+
+    try:
+        with whole_file(path) as file:
+            file.write(text.encode())
+    except OSError as error:
+        raise ResultError(f"{path}: cannot be written: {error.strerror}") from error

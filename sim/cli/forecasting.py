@@ -11,7 +11,7 @@ import typer
 
 from sim.cli import console
 from sim.cli.simulating import MAX_SEED, MAX_WORLDS, QuietOption, WorldsOption
-from sim.errors import InputError, ResultError, quoted
+from sim.errors import InputError, quoted
 
 
 class Refit(StrEnum):
@@ -55,17 +55,7 @@ def forecast(
     if out is None:
         console.say(text)
     else:
-        _write(Path(out), text)
+        console.write(Path(out), text)
     if wrong := sum(r.question is None for r in rows):
         console.tell(f"{wrong} of {len(rows)} questions cannot be answered: see their reason")
         raise typer.Exit(1)
-
-
-def _write(path: Path, text: str) -> None:
-    from sim.disk import whole_file
-
-    try:
-        with whole_file(path) as file:
-            file.write(text.encode())
-    except OSError as error:
-        raise ResultError(f"{path}: cannot be written: {error.strerror}") from error
