@@ -49,7 +49,14 @@ def test_commands_run(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
     assert len(commands()) >= 6
     for arguments in commands():
-        simulates = arguments[0] in ("run", "compare", "trace", "explain", "counterfactual")
+        simulates = arguments[0] in (
+            "run",
+            "compare",
+            "trace",
+            "explain",
+            "counterfactual",
+            "issue",
+        )
         few = ["--worlds", "100"] if simulates else []
         assert main([*arguments, *few]) == 0, arguments
         captured = capsys.readouterr()
