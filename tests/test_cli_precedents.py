@@ -77,7 +77,7 @@ def test_show_a_response(capsys: Capture) -> None:
     assert shown.startswith("UKR-SYR-2022: the hurt side of a recognition answers\n")
     assert "29 Jun 2022  Syria recognises Donetsk PR  [DPR24, " in shown
     assert "Ukraine, which had relations with Syria" in shown
-    assert "+0 d  Ukraine severs relations with Syria [DPR25]" in shown
+    assert "+0 d  Ukraine severs relations with Syria [DPR25, verified]" in shown
     assert max(map(len, shown.splitlines())) < 200
     assert "\x1b" not in shown
 
@@ -187,12 +187,10 @@ def test_import_writes_a_file_that_can_be_read_as_a_table(
     assert ran(capsys, "check", "--corpus", str(out.parent))[0].splitlines()[-1].startswith("clean")
 
 
-def test_import_leaves_a_file_whole_when_the_disk_fails(
+def test_import_leaves_no_torn_file_when_the_disk_fails(
     capsys: Capture, reports: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out" / "events.csv"
-    out.parent.mkdir()
-    out.write_text("before")
 
     def full(_: Path) -> None:
         raise OSError(28, "No space left on device")
@@ -200,8 +198,15 @@ def test_import_leaves_a_file_whole_when_the_disk_fails(
     monkeypatch.setattr("sim.disk.flush", full)
     _, err = ran(capsys, "import", reports, "--format", "cameo", "--out", str(out), code=1)
     assert err == f"{out}: cannot be written: No space left on device\n"
-    assert out.read_text() == "before"
-    assert [p.name for p in out.parent.iterdir()] == ["events.csv"]
+    assert not list(out.parent.iterdir())
+
+
+def test_import_writes_over_nothing(capsys: Capture, reports: str, tmp_path: Path) -> None:
+    out = tmp_path / "events.csv"
+    out.write_text("checked by hand")
+    _, err = ran(capsys, "import", reports, "--format", "cameo", "--out", str(out), code=2)
+    assert "which is there already" in err
+    assert out.read_text() == "checked by hand"
 
 
 @pytest.mark.parametrize(

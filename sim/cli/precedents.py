@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sim.cli import console
-from sim.errors import InputError, ResultError, quoted
+from sim.errors import InputError, quoted
 
 app = typer.Typer(help="List, show, check and count what the rules are learned from.")
 
@@ -110,19 +110,16 @@ def import_events(
     """Turn machine-coded event data into candidate rows, for people to check."""
     from pathlib import Path
 
-    from sim.disk import whole_file
     from sim.history.candidates import candidates
 
+    if out is not None and Path(out).exists():  # it may be a table that somebody checked by hand
+        raise InputError("--out", "", f"{quoted(out)}, which is there already", "a new file")
     table, summary = candidates(Path(file), format.value, console.corpus(corpus).actors)
     text = table.to_csv(index=False, lineterminator="\n")
     if out is None:
         console.say(text)
     else:
-        try:
-            with whole_file(Path(out)) as target:
-                target.write(text.encode())
-        except OSError as error:
-            raise ResultError(f"{out}: cannot be written: {error.strerror}") from error
+        console.write(Path(out), text)
     console.tell(str(summary))
 
 

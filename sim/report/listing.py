@@ -14,6 +14,7 @@ from rich.text import Text
 from sim.backtest.rolling import BASELINES, WITHIN, summary
 from sim.hazard.riskset import PROCESSES, SLOTS
 from sim.history.corpus import Corpus
+from sim.history.events import IMPOSSIBLE, UNKNOWN
 from sim.history.precedents import Precedent
 from sim.history.statistics import coded_reasons, reasons_of
 from sim.report.words import act_between, clean
@@ -34,6 +35,8 @@ def precedent_table(corpus: Corpus, found: Sequence[Precedent]) -> RenderableTyp
     table.add_column("Date", no_wrap=True)
     table.add_column("Answers (days after)", ratio=3)
     parts, reasons = _parts(corpus), reasons_of(corpus)
+    missing = corpus.nonevents
+    kinds = dict(zip(missing["nonevent_id"], missing["kind"], strict=True))
     for p in found:
         joint: dict[tuple[str, str], list[str]] = {}
         for sender, kind, receiver in (part for e in p.trigger_ids for part in parts[e]):
@@ -44,8 +47,7 @@ def precedent_table(corpus: Corpus, found: Sequence[Precedent]) -> RenderableTyp
         ] or ["the dispute opens"]
         answered = [f"{clean(r.kind).replace('_', ' ')} ({r.days:+d})" for r in p.reactions]
         if p.nonevents and not answered:
-            known = coded_reasons(p, reasons)
-            answered = ["recorded as not done" if known else "not known whether any"]
+            answered = [_undone(p, reasons, kinds)]
         table.add_row(
             Text(clean(p.id)), Text("; ".join(acts)), Text(p.date.isoformat()),
             Text(", ".join(answered) or "none recorded", style="" if p.reactions else "dim"),
@@ -53,6 +55,14 @@ def precedent_table(corpus: Corpus, found: Sequence[Precedent]) -> RenderableTyp
     return Group(
         table, Text(f"{len(found)} precedents" if len(found) != 1 else "1 precedent", "dim")
     )
+
+
+def _undone(p: Precedent, reasons: Mapping[str, str], kinds: Mapping[str, str]) -> str:
+    """Tell which acts are coded as not done; what could not be done, or is not known, is told as such."""
+    spared = [n for n in p.nonevents if reasons[n] not in {*UNKNOWN, *IMPOSSIBLE}]
+    if spared:
+        return "not done: " + ", ".join(dict.fromkeys(kinds[n].replace("_", " ") for n in spared))
+    return "nothing to do it with" if coded_reasons(p, reasons) else "not known whether any"
 
 
 def _parts(corpus: Corpus) -> dict[str, list[tuple[str, str, str]]]:

@@ -138,8 +138,8 @@ def _reactions(corpus: Corpus, p: Precedent) -> RenderableType:
     own, other = name_of(corpus.actors, p.responder), name_of(corpus.actors, p.target)
     done = corpus.events.drop_duplicates("event_id").set_index("event_id")
     for r in p.reactions:
-        told = act(own, r.kind, other) + f" [{clean(r.event_id)}]"
         row = done.loc[r.event_id]
+        told = act(own, r.kind, other) + f" [{clean(r.event_id)}, {row['confidence']}]"
         note, about = clean(row["note"]), "" if row["first"] == row["last"] else "about "
         cells = (f"  {_when(row)}", f"{about}{r.days:+d} d", told + (f": {note}" if note else ""))
         table.add_row(*map(Text, cells))
@@ -149,7 +149,8 @@ def _reactions(corpus: Corpus, p: Precedent) -> RenderableType:
         kind, reason = (str(row[c]).replace("_", " ") for c in ("kind", "reason"))
         known = row["reason"] not in UNKNOWN
         told = f"not done: {kind} ({reason})" if known else f"not known whether done: {kind}"
-        told += f" [{clean(name)}]" + (f": {clean(row['note'])}" if row["note"] else "")
+        told += f" [{clean(name)}, {row['confidence']}]"
+        told += f": {clean(row['note'])}" if row["note"] else ""
         table.add_row(Text(f"  {_when(row)}"), Text(""), Text(told))
     if not p.reactions and not p.nonevents:
         table.add_row(Text("  none is coded: no source either way"), Text(""), Text(""))

@@ -120,7 +120,7 @@ def test_what_is_not_known_is_not_told_as_not_done(
     unknown = [row.replace("recall_only", "not_known") for row in TOY["nonevents"]]
     monkeypatch.setitem(TOY, "nonevents", unknown)
     corpus = toy(tmp_path).without(["X1", "X2"])
-    assert "not known whether done: expel diplomats [N0]" in page(corpus, "PAR-AAA-2000")
+    assert "not known whether done: expel diplomats [N0, verified]" in page(corpus, "PAR-AAA-2000")
     listed = told(precedent_table(corpus, precedents(corpus)), width=120)
     (row,) = [line for line in listed.splitlines() if "PAR-AAA-2000" in line]
     assert "not known whether any" in row
