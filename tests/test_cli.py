@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.cli import main
+from sim.cli import BLAS_THREADS, main
 
 ROOT = Path(__file__).resolve().parent.parent
 SYRIA = str(ROOT / "scenarios" / "donbas-syria.toml")
@@ -30,6 +30,18 @@ def refused(capsys: Capture, *arguments: str, code: int = 2) -> str:
 
 
 # -- help, version, speed -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("given", "threads"), [(None, "1"), ("3", "3")])
+def test_linear_algebra_takes_one_thread_unless_told(
+    monkeypatch: pytest.MonkeyPatch, given: str | None, threads: str
+) -> None:
+    for name in BLAS_THREADS:
+        monkeypatch.setenv(name, given or "")
+        if given is None:
+            monkeypatch.delenv(name)
+    assert main(["--help"]) == 0
+    assert [os.environ[name] for name in BLAS_THREADS] == [threads] * len(BLAS_THREADS)
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"]])

@@ -18,6 +18,10 @@ from sim.errors import InputError, SimError
 
 TRACEBACK = "DEMARCHE_TRACEBACK"
 
+BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""Threads of the linear algebra, one unless the user says otherwise: on a machine that has other work to do
+several wait for one another, and a fit takes four times as long."""
+
 UsageError = typer.BadParameter.__mro__[1]  # Typer brings its own Click from 0.26 on, and does not
 ClickException = typer.BadParameter.__mro__[2]  # export these two
 
@@ -74,6 +78,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without UTF-8 shows question marks
+    for name in BLAS_THREADS:  # before numpy is loaded
+        os.environ.setdefault(name, "1")
     arguments = list(sys.argv[1:] if argv is None else argv) or ["--help"]
     try:
         command = typer.main.get_command(app)
