@@ -47,7 +47,7 @@ class Past:
     def __init__(self, corpus: Corpus, dispute: str, until: dt.date | None) -> None:
         found = check_dispute(corpus.disputes, dispute, COMMAND, "--history")
         if not found.contested:
-            what = f"{quoted(dispute)}, a {found.kind}, of which nothing is simulated"
+            what = f"{quoted(dispute)}, a {found.kind}"
             raise InputError(COMMAND, "--history", what, "a dispute over whom to recognise")
         last = min(filter(None, (found.closed, corpus.end)))
         self.opened = found.opened
