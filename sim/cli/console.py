@@ -100,6 +100,16 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)
 
 
+def file_to_write(out: str) -> Path:
+    """Return the path that ``--out FILE`` names; a folder is refused."""
+    from pathlib import Path
+
+    path = Path(out)
+    if path.is_dir():
+        raise InputError("--out", "", f"{quoted(out)}, a folder", "a file to write")
+    return path
+
+
 def write(path: Path, text: str) -> None:
     """Write a file, whole or not at all."""
     from sim.disk import whole_file

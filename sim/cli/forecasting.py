@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from sim.cli import console
 from sim.cli.simulating import MAX_SEED, MAX_WORLDS, QuietOption, WorldsOption
-from sim.errors import InputError, quoted
 
 
 class Refit(StrEnum):
@@ -41,8 +39,7 @@ def forecast(
     """Answer a table of questions, each with what was known on its day."""
     console.within("--worlds", worlds, 1, MAX_WORLDS)
     console.within("--seed", seed, 0, MAX_SEED)
-    if out is not None and Path(out).is_dir():
-        raise InputError("--out", "", f"{quoted(out)}, a folder", "a file to write")
+    target = None if out is None else console.file_to_write(out)
     from sim.report.forecasts import forecast_csv
     from sim.world.answering import answers
     from sim.world.questions import read_questions
@@ -52,10 +49,10 @@ def forecast(
     told = None if quiet or not sys.stderr.isatty() else console.tell
     found = answers([r.question for r in rows], known, worlds, seed, refit.value, told)
     text = forecast_csv(zip(rows, found, strict=True))
-    if out is None:
+    if target is None:
         console.say(text)
     else:
-        console.write(Path(out), text)
+        console.write(target, text)
     if wrong := sum(r.question is None for r in rows):
         console.tell(f"{wrong} of {len(rows)} questions cannot be answered: see their reason")
         raise typer.Exit(1)

@@ -9,7 +9,7 @@ import typer
 
 from sim.cli import console
 from sim.cli.simulating import MAX_SEED, MAX_WORLDS, QuietOption, SeedOption, simulate
-from sim.errors import InputError, quoted
+from sim.errors import InputError
 
 if TYPE_CHECKING:
     from sim.backtest.ledger import Issued
@@ -100,10 +100,9 @@ def score(
     from sim.report.ledgers import score_csv, score_lines
 
     entries = read_ledger(Path(ledger))
-    if out is not None and Path(out).is_dir():
-        raise InputError("--out", "", f"{quoted(out)}, a folder", "a file to write")
+    target = None if out is None else console.file_to_write(out)
     known = console.corpus(corpus)
     outcomes = [resolve(issued, known) for issued in entries]
-    if out is not None:
-        console.write(Path(out), score_csv(outcomes))
+    if target is not None:
+        console.write(target, score_csv(outcomes))
     console.say(console.rendered(lambda width: score_lines(outcomes)))

@@ -16,6 +16,7 @@ from rich.text import Text
 from sim.backtest import scoring
 from sim.backtest.ledger import Issued, Outcome, resolved
 from sim.history.corpus import Corpus
+from sim.history.disputes import split
 from sim.provenance import Provenance
 from sim.report.answers import answers
 from sim.report.forecasts import is_thin
@@ -80,7 +81,7 @@ def from_scenario(ensemble: Ensemble, corpus: Corpus, words: frozenset[str]) -> 
             Issued(
                 id=f.id, as_of=scenario.as_of.isoformat(),
                 origin=scenario.forecast_origin.isoformat(),
-                senders=_codes(f.sender), kinds=kinds, receivers=_codes(f.receiver),
+                senders=split(f.sender), kinds=kinds, receivers=split(f.receiver),
                 within_days=f.within_days, dispute="", given=given, known=(),
                 tables_to=corpus.last_known.isoformat(), probability=answer.probability,
                 low=answer.low, high=answer.high, rule="worlds of a scenario", thin=False,
@@ -88,10 +89,6 @@ def from_scenario(ensemble: Ensemble, corpus: Corpus, words: frozenset[str]) -> 
             )
         )  # fmt: skip
     return found
-
-
-def _codes(text: str) -> tuple[str, ...]:
-    return tuple(text.split("+")) if text else ()
 
 
 def score_csv(outcomes: Sequence[Outcome]) -> str:
