@@ -9,10 +9,13 @@ Two verbs, `next_event` and `apply_event`, and three drivers: `replay` (history,
 the stepped world (see `sim.world.model`) and `run_worlds` (the ensemble). What is learned, watched
 and counted is therefore one law.
 
-Channels are laid out in one row: recognition of contested column ``e`` by actor ``i`` stands at
-``e * n + i``; rung ``r`` of the answer of front ``f`` (a responder in a dispute) to actor ``i`` stands
-at ``m * n + (f * n + i) * RUNGS + r``. All compiled code stays in this file: numba's cache does not
-notice edits in another. Set ``NUMBA_DISABLE_JIT=1`` and the same file is its own reference.
+Channels are laid out in one row of four blocks: actor ``i`` recognises contested column ``e``
+(at ``e * n + i``); front ``f`` (a responder in a dispute) answers actor ``i`` on rung ``r`` (at
+``(f * n + i) * RUNGS + r`` of its block); ``i`` takes its recognition back (at ``e * n + i``); ``f`` mends
+its relations with ``i`` (at ``(f * n + i) * MENDS + r``).
+
+All compiled code stays in this file: numba's cache does not notice edits in another. Set
+``NUMBA_DISABLE_JIT=1`` and the same file is its own reference.
 """
 
 import math
@@ -23,14 +26,19 @@ from numba import njit
 
 # Acts, as numbers. The four rungs of an answer stand in order, from CONDEMN to SEVER.
 # CUT ends relations without being an answer: the other side broke, or it was over something else.
-RECOGNISE, WITHDRAW, CONDEMN, RECALL, DOWNGRADE, SEVER, RETURN, RESTORE, CUT = range(9)
+# TURN sets an actor's stance toward a column.
+RECOGNISE, WITHDRAW, CONDEMN, RECALL, DOWNGRADE, SEVER, RETURN, RESTORE, CUT, TURN = range(10)
 RUNGS = 4
+MENDS = 2  # ways to mend relations: RETURN, then RESTORE
 # Passed to compiled functions, so numpy scalars: of a literal, numba compiles a version of its own.
 NONE, CHARGE, AMBASSADOR = np.int64(0), np.int64(1), np.int64(2)  # levels of relations
 ZERO, GAIN, LOSS, NO_CHANNEL = np.int64(0), np.int64(1), np.int64(-1), np.int64(-1)
 
 # Endogenous covariates: columns of `z`, kept current by `_change`.
 BLOC, ALLY, COUNT, SIBLING, KIN, RIVAL, ANSWERED = range(7)
+OVER = (
+    ANSWERED  # where relations are to be mended: nothing is recognised any more that was answered
+)
 ENDOGENOUS = 7
 FIXED = 7  # columns of an exposure row before them
 
@@ -60,6 +68,9 @@ class WorldArrays(NamedTuple):
     allowed: Any  # (K,) 0 where the channel can never open
     edges: Any  # (S, B) left edges of the delay pieces, days
     late_from: Any  # (S,) first late piece
+    turn: (
+        Any  # (n, m) log of the hazard against the middling actor's, once the actor's stance is set
+    )
     start: Any  # (2, K + 1) where each channel's fixed terms start in `term`; row 1: of late pieces only
     term: Any  # (nnz,) coefficient of each fixed term
     value: Any  # (nnz,) its value
@@ -68,12 +79,19 @@ class WorldArrays(NamedTuple):
     weight: Any  # (S, Q)
     pace: Any  # (S, 2, B) factor of each delay piece, by phase
     bound: Any  # (K,) a uniform at or below it cannot ring before the horizon
+    middle: (
+        Any  # (m,) log hazard, without the delay factor, of the middling actor at risk at the start
+    )
     recognises: Any  # (n, m)
+    held_at: Any  # (n, m) since when
+    held_by: Any  # (n, m) cause: the recognition itself
     level: Any  # (F, n) relations of the responder with each actor
     reached: Any  # (F, n) highest rung of the running answer, 0 for none
     provoked: Any  # (F, n) 1 while an answer is due
     provoked_at: Any  # (F, n)
     provoked_by: Any  # (F, n) cause
+    answered_at: Any  # (F, n) when the highest rung was reached
+    answered_by: Any  # (F, n) cause: that answer itself
     phase: Any  # (m,) 1 once a patron has recognised
     wave_at: Any  # (m,) origin of the recognition clocks
     wave_by: Any  # (m,) cause
@@ -244,30 +262,53 @@ def _at_risk(w, k, n, recognitions):
     if k < recognitions:
         return w.recognises[k % n, k // n] == 0
     q = k - recognitions
-    rung = q % RUNGS + 1
-    i = (q // RUNGS) % n
-    f = q // RUNGS // n
-    if w.provoked[f, i] == 0 or w.reached[f, i] >= rung:
-        return False
-    needed = AMBASSADOR if rung == 2 or rung == 3 else CHARGE
-    return w.level[f, i] >= needed
+    if q < w.level.size * RUNGS:
+        rung = q % RUNGS + 1
+        i = (q // RUNGS) % n
+        f = q // RUNGS // n
+        if w.provoked[f, i] == 0 or w.reached[f, i] >= rung:
+            return False
+        needed = AMBASSADOR if rung == 2 or rung == 3 else CHARGE
+        return w.level[f, i] >= needed
+    q -= w.level.size * RUNGS
+    if q < recognitions:
+        return w.recognises[q % n, q // n] == 1
+    q -= recognitions
+    i = (q // MENDS) % n
+    f = q // MENDS // n
+    broken = w.level[f, i] == NONE
+    return w.reached[f, i] > 1 and broken == (q % MENDS == 1)
 
 
 @njit(inline="always")
-def _since(w, k, n, recognitions):
+def runs_since(w, k, n, recognitions):
     """Return the delay profile that runs (its phase) and the time from which it counts."""
     if k < recognitions:
         return w.phase[k // n], w.wave_at[k // n]
-    q = (k - recognitions) // RUNGS
-    return 0, w.provoked_at[q // n, q % n]
+    q = k - recognitions
+    if q < w.level.size * RUNGS:
+        return 0, w.provoked_at[q // RUNGS // n, (q // RUNGS) % n]
+    q -= w.level.size * RUNGS
+    if q < recognitions:
+        return 0, w.held_at[q % n, q // n]
+    q = (q - recognitions) // MENDS
+    return 0, w.answered_at[q // n, q % n]
+
+
+@njit(inline="always")
+def driven_by(w, k):
+    """Return the channel whose endogenous covariates drive one: undoing sees what the doing saw."""
+    undone = k - w.recognises.size - w.level.size * RUNGS
+    return undone if 0 <= undone < w.recognises.size else k
 
 
 @njit(inline="always")
 def _rate(w, k, s):
     """Hazard of a channel without its delay factor, in the present state."""
     eta = w.static[k]
+    c = driven_by(w, k)
     for q in range(ENDOGENOUS):
-        eta += w.weight[s, q] * w.z[k, q]
+        eta += w.weight[s, q] * w.z[c, q]
     return exp(eta)
 
 
@@ -277,7 +318,7 @@ def hazard_now(w, k, t):
     if w.is_open[k] == 0:
         return 0.0
     s = w.slot[k]
-    phase, origin = _since(w, k, w.recognises.shape[0], w.recognises.size)
+    phase, origin = runs_since(w, k, w.recognises.shape[0], w.recognises.size)
     b = w.edges.shape[1] - 1
     while b > 0 and w.edges[s, b] > t - origin:
         b -= 1
@@ -291,25 +332,42 @@ def _touched(w, act, i, j):
     n = w.recognises.shape[0]
     m = w.recognises.shape[1]
     count = ZERO
+    if act == TURN:
+        w.touched[0] = j * n + i
+        return count + 1
     if act <= WITHDRAW:
+        undone = m * n + w.level.size * RUNGS
         for e in range(m):
             if e == j or e == w.rival_of[j]:
                 for a in range(n):
                     w.touched[count] = e * n + a
-                    count += 1
+                    w.touched[count + 1] = undone + e * n + a
+                    count += 2
             else:
                 w.touched[count] = e * n + i
-                count += 1
+                w.touched[count + 1] = undone + e * n + i
+                count += 2
     for f in range(w.responder.size):
-        for r in range(RUNGS):
-            w.touched[count] = m * n + (f * n + i) * RUNGS + r
-            count += 1
+        count = _touch_pair(w, f, i, count)
         if w.responder[f] != i:
             continue
         for g in range(w.responder.size):  # two responders that meet share their relations
-            for r in range(RUNGS):
-                w.touched[count] = m * n + (f * n + w.responder[g]) * RUNGS + r
-                count += 1
+            count = _touch_pair(w, f, w.responder[g], count)
+    return count
+
+
+@njit(inline="always")
+def _touch_pair(w, f, i, count):
+    """List the channels between a front and an actor behind the first `count`; return how many."""
+    n = w.recognises.shape[0]
+    base = w.recognises.size
+    for r in range(RUNGS):
+        w.touched[count] = base + (f * n + i) * RUNGS + r
+        count += 1
+    base = 2 * w.recognises.size + w.level.size * RUNGS
+    for r in range(MENDS):
+        w.touched[count] = base + (f * n + i) * MENDS + r
+        count += 1
     return count
 
 
@@ -329,7 +387,7 @@ def _settle(w, count, t, period, rang, rows, n_rows):
         if w.is_open[k] == 0:
             continue
         s = w.slot[k]
-        phase, origin = _since(w, k, n, recognitions)
+        phase, origin = runs_since(w, k, n, recognitions)
         since = w.settled[k] - origin
         until = t - origin
         w.spent[k] += w.rate[k] * integral(
@@ -354,7 +412,7 @@ def _settle(w, count, t, period, rang, rows, n_rows):
                     rows[n_rows, 5] = 1.0 if k == rang and here else 0.0
                     rows[n_rows, 6] = origin + right
                     for q in range(ENDOGENOUS):
-                        rows[n_rows, FIXED + q] = w.z[k, q]
+                        rows[n_rows, FIXED + q] = w.z[driven_by(w, k), q]
                 n_rows += 1
     return n_rows
 
@@ -377,7 +435,7 @@ def _reopen(w, count, t, seed, world):
             w.spent[k] = 0.0
             w.settled[k] = t
         s = w.slot[k]
-        phase, origin = _since(w, k, n, recognitions)
+        phase, origin = runs_since(w, k, n, recognitions)
         w.rate[k] = _rate(w, k, s)
         if w.threshold[k] < 0.0:
             w.threshold[k] = -log(uniform(seed, world, w.key[k], w.occurrence[k]))
@@ -445,6 +503,14 @@ def _set_level(w, f, i, level):
             w.level[g, p] = level
 
 
+@njit(inline="always")
+def _mark_over(w, f, i, over):
+    """Take note of whether actor i has taken back whatever front f answered."""
+    base = 2 * w.recognises.size + w.level.size * RUNGS + (f * w.level.shape[1] + i) * MENDS
+    for r in range(MENDS):
+        w.z[base + r, OVER] = over
+
+
 @njit(cache=True, nogil=True)
 def _change(w, act, i, j, t, by):
     """Flip the tie and keep every covariate that depends on it current."""
@@ -453,6 +519,8 @@ def _change(w, act, i, j, t, by):
         if rival >= 0 and w.recognises[i, rival] == 1:
             _recount(w, i, rival, LOSS)  # one government at a time
         _recount(w, i, j, GAIN)
+        w.held_at[i, j] = t
+        w.held_by[i, j] = by
         if w.patron[j, i] == 1 and w.phase[j] == 0:
             w.phase[j] = 1
             w.wave_at[j] = t
@@ -462,27 +530,42 @@ def _change(w, act, i, j, t, by):
             if w.column_of_front[f] == j:
                 _set_level(w, f, i, AMBASSADOR)
                 w.provoked[f, i] = 0
+        if w.front_of[j] >= 0:
+            _mark_over(w, w.front_of[j], i, 0.0)
     elif act == WITHDRAW:
         _recount(w, i, j, LOSS)
         f = w.front_of[j]
         rival = w.rival_of[j]
         if rival >= 0 and f >= 0 and w.level[f, i] > NONE and w.recognises[i, rival] == 0:
             _recount(w, i, rival, GAIN)  # whose relations with the other government were never cut
+            w.held_at[i, rival] = t
+            w.held_by[i, rival] = by
         still = 0
         for e in range(w.front_of.size):
             if w.front_of[e] == f:
                 still += w.recognises[i, e]
         if f >= 0 and still == 0:
             w.provoked[f, i] = 0
+            _mark_over(w, f, i, 1.0)
         for g in range(w.responder.size):
             if w.column_of_front[g] == j:
                 _provoke(w, g, i, t, by)  # a rival government answers the one who leaves it
+    elif act == TURN:
+        k = j * w.recognises.shape[0] + i
+        w.static[k] = w.middle[j] + w.turn[i, j]
+        for q in range(ENDOGENOUS):
+            w.static[k] -= w.weight[w.slot[k], q] * w.z[k, q]
     elif act >= RETURN:
         _set_level(w, j, i, NONE if act == CUT else AMBASSADOR)
         w.provoked[j, i] = 0
+        if act != CUT:
+            w.reached[j, i] = 0
     else:
         rung = act - CONDEMN + 1
-        w.reached[j, i] = max(w.reached[j, i], rung)
+        if rung > w.reached[j, i]:
+            w.reached[j, i] = rung
+            w.answered_at[j, i] = t
+            w.answered_by[j, i] = by
         base = w.recognises.size + (j * w.level.shape[1] + i) * RUNGS
         for r in range(RUNGS):
             w.z[base + r, ANSWERED] = 1.0
@@ -527,7 +610,29 @@ def act_of(w, k):
     if k < recognitions:
         return RECOGNISE, k % n, k // n
     q = k - recognitions
-    return CONDEMN + q % RUNGS, (q // RUNGS) % n, q // RUNGS // n
+    if q < w.level.size * RUNGS:
+        return CONDEMN + q % RUNGS, (q // RUNGS) % n, q // RUNGS // n
+    q -= w.level.size * RUNGS
+    if q < recognitions:
+        return WITHDRAW, q % n, q // n
+    q -= recognitions
+    return RETURN + q % MENDS, (q // MENDS) % n, q // MENDS // n
+
+
+@njit(cache=True, nogil=True)
+def channel_of(w, act, i, j):
+    """Return the channel on which an act may come by itself; NO_CHANNEL if there is none."""
+    n = w.recognises.shape[0]
+    answers = w.level.size * RUNGS
+    if act == RECOGNISE:
+        return j * n + i
+    if act == WITHDRAW:
+        return w.recognises.size + answers + j * n + i
+    if CONDEMN <= act <= SEVER:
+        return w.recognises.size + (j * n + i) * RUNGS + act - CONDEMN
+    if RETURN <= act <= RESTORE:
+        return 2 * w.recognises.size + answers + (j * n + i) * MENDS + act - RETURN
+    return NO_CHANNEL
 
 
 @njit(cache=True, nogil=True)
@@ -537,21 +642,22 @@ def is_possible(w, act, i, j):
         return w.recognises[i, j] == 0
     if act == WITHDRAW:
         return w.recognises[i, j] == 1
+    if act == TURN:
+        return w.recognises[i, j] == 0
     if act == RESTORE:
         return w.level[j, i] == NONE
-    if act == RETURN:
-        return w.level[j, i] != NONE
     return w.level[j, i] != NONE
 
 
 @njit(cache=True, nogil=True)
 def cause_of(w, k):
     """Tell what set the clock of a channel going: a log row, a historical act or NO_CAUSE."""
-    n = w.recognises.shape[0]
-    if k < w.recognises.size:
-        return w.wave_by[k // n]
-    q = (k - w.recognises.size) // RUNGS
-    return w.provoked_by[q // n, q % n]
+    act, i, j = act_of(w, k)
+    if act == RECOGNISE:
+        return w.wave_by[j]
+    if act == WITHDRAW:
+        return w.held_by[i, j]
+    return w.provoked_by[j, i] if act <= SEVER else w.answered_by[j, i]
 
 
 # --- drivers -----------------------------------------------------------------------------------------
@@ -593,7 +699,7 @@ def load_draw(w, fixed, weight, pace, start, horizon):
         if not _at_risk(w, k, n, recognitions):
             continue
         s = w.slot[k]
-        phase, origin = _since(w, k, n, recognitions)
+        phase, origin = runs_since(w, k, n, recognitions)
         w.is_open[k] = 1
         w.occurrence[k] = 0
         w.rate[k] = _rate(w, k, s)
@@ -606,6 +712,23 @@ def load_draw(w, fixed, weight, pace, start, horizon):
             horizon - origin,
         )
         w.bound[k] = exp(-w.rate[k] * mass)
+    for e in range(w.recognises.shape[1]):
+        w.middle[e] = _middling(w, e)
+
+
+@njit(cache=True, nogil=True)
+def _middling(w, e):
+    """Return the median log hazard, without the delay factor, of those who may recognise a column."""
+    n = w.recognises.shape[0]
+    rates = np.empty(n)
+    count = ZERO
+    for i in range(n):
+        if w.is_open[e * n + i] == 1:
+            rates[count] = w.rate[e * n + i]
+            count += 1
+    if count == 0:
+        return 0.0
+    return log(max(np.sort(rates[:count])[count // 2], 1e-300))
 
 
 @njit(cache=True, nogil=True)
@@ -626,12 +749,17 @@ def _copy_into(w, template):
     w.late[:] = template.late
     w.weight[:] = template.weight
     w.pace[:] = template.pace
+    w.middle[:] = template.middle
     w.recognises[:] = template.recognises
+    w.held_at[:] = template.held_at
+    w.held_by[:] = template.held_by
     w.level[:] = template.level
     w.reached[:] = template.reached
     w.provoked[:] = template.provoked
     w.provoked_at[:] = template.provoked_at
     w.provoked_by[:] = template.provoked_by
+    w.answered_at[:] = template.answered_at
+    w.answered_by[:] = template.answered_by
     w.phase[:] = template.phase
     w.wave_at[:] = template.wave_at
     w.wave_by[:] = template.wave_by
@@ -754,17 +882,14 @@ def replay(w, acts, first, end, period, rows, n_rows):
     the tables says nothing. `period` is written into the rows: calendar covariates are constant within
     it. Returns (next act, rows needed); rows past the end of `rows` are counted, not written.
     """
-    n = w.recognises.shape[0]
     while first < acts.shape[0] and acts[first, 0] < end:
         t = acts[first, 0]
         last = first
         while last < acts.shape[0] and acts[last, 0] == t:
             act, i, j = int(acts[last, 1]), int(acts[last, 2]), int(acts[last, 3])
-            rang = NO_CHANNEL
-            if act == RECOGNISE and is_possible(w, act, i, j):
-                rang = j * n + i
-            elif CONDEMN <= act <= SEVER:
-                rang = w.recognises.size + (j * n + i) * RUNGS + act - CONDEMN
+            rang = channel_of(w, act, i, j)
+            if act <= WITHDRAW and not is_possible(w, act, i, j):
+                rang = NO_CHANNEL
             count = _touched(w, act, i, j)
             n_rows = _settle(w, count, t, period, rang, rows, n_rows)
             last += 1
@@ -787,17 +912,6 @@ def replay(w, acts, first, end, period, rows, n_rows):
 IDLE, FREELY, PROVOKED, ANSWERED_BEFORE, BY_ITSELF, ELSEWHERE = range(-1, 5)
 AHEAD = 6  # columns of the acts ahead: time, act, i, j, cause, what it rests on
 SNAP = 1e-6  # days: rounding moves a clock that history rang by less
-
-
-@njit(cache=True, nogil=True)
-def channel_of(w, act, i, j):
-    """Return the channel on which an act may come by itself; NO_CHANNEL if there is none."""
-    n = w.recognises.shape[0]
-    if act == RECOGNISE:
-        return j * n + i
-    if CONDEMN <= act <= SEVER:
-        return w.recognises.size + (j * n + i) * RUNGS + act - CONDEMN
-    return NO_CHANNEL
 
 
 @njit(cache=True, nogil=True)

@@ -91,8 +91,7 @@ class _Record:
         """Which answers are on record on a day, shape (fronts, actors, rungs)."""
         layout = self.layout
         mask = covered(self.corpus, layout, day) & (without(self.mute, layout, day) == 1)
-        shape = len(layout.fronts), layout.n, kernel.RUNGS
-        return np.asarray(mask[layout.m * layout.n :].reshape(shape))
+        return np.asarray(layout.by_rung(mask))
 
     def days(self, p: Precedent, rung: str) -> int:
         front = self.layout.front_index[Front(p.responder, p.dispute)]

@@ -21,6 +21,9 @@ class Process(StrEnum):
     RECOGNISE = "recognise"
     RESPOND = "respond"
     SOLIDARITY = "solidarity"
+    WITHDRAW = "withdraw"
+    RECONCILE = "reconcile"
+    RESTORE = "restore"
 
 
 class Format(StrEnum):
@@ -134,6 +137,35 @@ def rules(
         console.say(json.dumps(made, indent=2, allow_nan=False) + "\n")
     else:
         console.say(console.rendered(lambda width: page))
+
+
+def stances(
+    dispute: Annotated[str, typer.Option(metavar="KEY", help="The dispute.")],
+    toward: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Only toward this contested actor.")
+    ] = None,
+    actor: Annotated[str | None, typer.Option(metavar="CODE", help="Only of this one.")] = None,
+    top: Annotated[
+        int, typer.Option(metavar="N", help="How many to show at either end; 0: all.")
+    ] = 10,
+    as_of: console.AsOfOption = None,
+    format: Annotated[Format, typer.Option(help="What to print.")] = Format.TABLE,
+    corpus: console.CorpusOption = None,
+) -> None:
+    """Tell where everyone stands in a dispute, how sure that is, and what puts them there."""
+    import json
+
+    where = "demarche stances"
+    console.within("--top", top, 0, 1000)
+    book = _book(where, as_of, corpus, actor, dispute)
+    from sim.report.stances import stances_in, stances_json, stances_page
+
+    found = stances_in(book, dispute, toward or "", actor or "", where)
+    if format is Format.JSON:
+        made = stances_json(book, found)
+        console.say(json.dumps(made, indent=2, allow_nan=False) + "\n")
+    else:
+        console.say(console.rendered(lambda width: stances_page(book, found, top or None)))
 
 
 def _book(

@@ -17,7 +17,6 @@ import numpy.typing as npt
 import pandas as pd
 import scipy.special
 
-from sim import kernel
 from sim.hazard.covariates import COVARIATES
 from sim.hazard.learn import design_of, fit, played, split
 from sim.hazard.replay import CHANNEL, END
@@ -32,6 +31,8 @@ ORIGINS = {
         date(year, 12, 31) for year in (1994, 1997, 2000, 2003, 2006, 2008, 2011, 2014)
     ),
     "solidarity": tuple(date(year, 12, 31) for year in (1965, 1966, 1978, 2007, 2014)),
+    "withdraw": tuple(date(year, 12, 31) for year in (1994, 2000, 2006, 2014)),
+    "reconcile": tuple(date(year, 12, 31) for year in (1968, 1972, 1979, 1987, 2014)),
 }
 """Where the windows of each process begin and end: none reaches into what the backtest scores."""
 
@@ -63,7 +64,8 @@ def ablate(
     Notes
     -----
     A recognition, or a break out of solidarity, is scored given that somebody took that stand in the
-    window: who did, among all at risk (at the mode). Answers are scored by the likelihood of all that a
+    window: who did, among all at risk (at the mode). So is what undoes them. Of what mends relations after an
+    answer there is too little to divide into windows. Answers are scored by the likelihood of all that a
     responder did and did not do in the window, averaged over the posterior.
     """
     terms, history = played(corpus.as_of(origins[-1]), origins[-1])
@@ -107,11 +109,14 @@ def _rows(design: Design, chosen: npt.NDArray[np.bool_]) -> Design:
 
 
 def _groups(terms: Terms, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """Return a number for the entity of each recognition, the responder in a dispute of each answer."""
+    """Return a number for the entity of each stand, the responder in a dispute of each answer."""
     layout = terms.layout
-    base, channel = layout.m * layout.n, rows[:, CHANNEL].astype(np.int64)
-    front = layout.m + (channel - base) // (layout.n * kernel.RUNGS)
-    return np.where(channel < base, channel // layout.n, front)
+    group = np.empty(layout.channels, dtype=np.int64)
+    for undone in (False, True):
+        layout.by_column(group, undone)[:] = np.arange(layout.m)[:, None]
+    for view in (layout.by_rung(group), layout.by_mend(group)):
+        view[:] = layout.m + np.arange(len(layout.fronts))[:, None, None]
+    return group[rows[:, CHANNEL].astype(np.int64)]
 
 
 def _columns(found: Fit) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

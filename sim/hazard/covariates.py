@@ -122,13 +122,16 @@ def _behind(s: Snapshot, responder: str, dispute: Dispute) -> Vector:
 
 
 RECOGNITION = ("recognise",)
+STANDS = ("recognise", "withdraw")  # a recognition, and taking it back
 BREAK = ("solidarity",)
+BREAKS = ("solidarity", "reconcile")  # a break out of solidarity, and mending it
+ANSWERS = ("respond", "restore")  # an answer to a recogniser, and mending relations after it
 VOTES = "UN ideal points (Bailey, Strezhnev and Voeten)"
 
 COVARIATES: tuple[Covariate, ...] = (
     Covariate(
         "alignment",
-        RECOGNITION,
+        STANDS,
         "votes at the UN like the powers behind the entity",
         VOTES,
         lambda s, e, d: contrast(s, s.ideal, e, d),
@@ -143,14 +146,14 @@ COVARIATES: tuple[Covariate, ...] = (
     ),
     Covariate(
         "fellowship",
-        RECOGNITION,
+        STANDS,
         "more organisations in common with the powers behind the entity",
         "organisations",
         _fellowship,
     ),
     Covariate(
         "votes",
-        RECOGNITION,
+        STANDS,
         "voted at the UN for the entity's side in this dispute",
         "UN roll calls",
         lambda s, e, d: np.nan_to_num(_toward(s, e, d)),
@@ -165,14 +168,14 @@ COVARIATES: tuple[Covariate, ...] = (
     ),
     Covariate(
         "capability",
-        RECOGNITION,
+        STANDS,
         "material capability (log10 of CINC, plus 3)",
         "National Material Capabilities",
         lambda s, e, d: s.capability,
     ),
     Covariate(
         "income",
-        RECOGNITION,
+        STANDS,
         "income per head (log, against the median)",
         "Maddison/PWT latent estimates",
         lambda s, e, d: s.income,
@@ -186,14 +189,14 @@ COVARIATES: tuple[Covariate, ...] = (
     ),
     Covariate(
         "patron_ally",
-        RECOGNITION,
+        STANDS,
         "has a defence pact with a patron",
         "ATOP",
         lambda s, e, d: _allied(s, d.patrons_of(e)),
     ),
     Covariate(
         "parent_ally",
-        RECOGNITION,
+        STANDS,
         "has a defence pact with the parent",
         "ATOP",
         lambda s, e, d: _allied(s, d.rivals(e)),
@@ -210,7 +213,7 @@ COVARIATES: tuple[Covariate, ...] = (
     ),
     Covariate(
         "newborn",
-        RECOGNITION,
+        STANDS,
         "became a state within the last three years",
         "actors",
         _newborn,
@@ -218,34 +221,30 @@ COVARIATES: tuple[Covariate, ...] = (
     ),
     Covariate(
         "stronger",
-        ("respond",),
+        ANSWERS,
         "the recogniser's capability above the responder's (log10)",
         "National Material Capabilities",
         _relative_capability,
     ),
     Covariate(
         "mission",
-        ("respond",),
+        ANSWERS,
         "a resident mission between the two",
         "COW Diplomatic Exchange; Wikidata",
         _mission,
     ),
-    Covariate(
-        "backer", ("respond",), "the recogniser is a patron of the entity", "disputes", _behind
-    ),
+    Covariate("backer", ANSWERS, "the recogniser is a patron of the entity", "disputes", _behind),
     Covariate(
         "bloc_share",
-        RECOGNITION,
+        STANDS,
         "share of fellow members (weighted) that recognise",
         "organisations",
         column=kernel.BLOC,
     ),
-    Covariate(
-        "ally_share", RECOGNITION, "share of allies that recognise", "ATOP", column=kernel.ALLY
-    ),
+    Covariate("ally_share", STANDS, "share of allies that recognise", "ATOP", column=kernel.ALLY),
     Covariate(
         "recognisers",
-        RECOGNITION,
+        STANDS,
         "number of recognisers so far (log of 1 + n)",
         "events",
         column=kernel.COUNT,
@@ -273,31 +272,31 @@ COVARIATES: tuple[Covariate, ...] = (
     ),
     Covariate(
         "alignment",
-        BREAK,
+        BREAKS,
         "votes at the UN like those who lead the break",
         VOTES,
         lambda s, e, d: contrast(s, s.ideal, e, d),
     ),
     Covariate(
-        "leader", BREAK, "leads the break", "disputes", lambda s, e, d: _flags(s, set(d.leaders))
+        "leader", BREAKS, "leads the break", "disputes", lambda s, e, d: _flags(s, set(d.leaders))
     ),
     Covariate(
         "leader_ally",
-        BREAK,
+        BREAKS,
         "has a defence pact with one who leads the break",
         "ATOP",
         lambda s, e, d: _allied(s, d.leaders),
     ),
     Covariate(
         "shunned_ally",
-        BREAK,
+        BREAKS,
         "has a defence pact with the shunned one",
         "ATOP",
         lambda s, e, d: _allied(s, (e,)),
     ),
     Covariate(
         "distance",
-        BREAK,
+        BREAKS,
         "capital far from the shunned one's (log of 1 + thousand km)",
         "capitals",
         lambda s, e, d: np.log1p(s.distance(e)),
@@ -311,7 +310,7 @@ COVARIATES: tuple[Covariate, ...] = (
     ),
     Covariate(
         "bloc_share",
-        BREAK,
+        BREAKS,
         "share of fellow members (weighted) without relations",
         "organisations",
         column=kernel.BLOC,
@@ -322,6 +321,13 @@ COVARIATES: tuple[Covariate, ...] = (
         "a lower rung has been reached already",
         "events",
         column=kernel.ANSWERED,
+    ),
+    Covariate(
+        "over",
+        ("restore",),
+        "has taken back what was answered",
+        "events",
+        column=kernel.OVER,
     ),
 )
 

@@ -1,7 +1,8 @@
 """What each case taught: the rows of exposure that belong to it, and how it moved the coefficients.
 
-A case of a recognition is that recognition, after all the days on which it had not come; a case of an
-answer is a precedent, the answer to one recogniser with all the days on which none came.
+A case of a recognition is that recognition, after all the days on which it had not come; so it is with
+what undoes one and what mends relations. A case of an answer is a precedent, the answer to one recogniser
+with all the days on which none came.
 """
 
 from __future__ import annotations
@@ -50,28 +51,29 @@ def cases_of_rows(corpus: Corpus, layout: Layout, history: History) -> Cases:
     rows = history.exposure
     found = np.full(len(rows), "", dtype=object)
     answers, breaks = _case_of_event(corpus)
-    recognitions, triggers = _acts_by_channel(layout, history)
+    acts_on = _acts_by_channel(layout, history)
     channel = rows[:, 0].astype(np.int64)
-    base = layout.m * layout.n
-    block = np.where(channel < base, channel, base + (channel - base) // kernel.RUNGS)
+    first, last = layout.answers.start, layout.answers.stop
+    is_answer = (channel >= first) & (channel < last)
+    block = np.where(is_answer, channel - (channel - first) % kernel.RUNGS, channel)
     order = np.argsort(block, kind="stable")
     cuts = np.flatnonzero(np.diff(block[order]) > 0) + 1
     for piece in np.split(order, cuts) if len(rows) else ():
         b = int(block[piece[0]])
-        acts = recognitions[b] if b < base else triggers[b - base]
+        acts, answered = acts_on[b], first <= b < last
         if not acts:
             continue
         times = history.acts[acts, 0]
         ends = rows[piece, 6]
-        if b < base:  # a row belongs to the recognition it led to
-            at = np.searchsorted(times, ends - 1e-9)
-            inside = at < len(acts)
-        else:  # a row belongs to the trigger it followed
+        if answered:  # a row belongs to the trigger it followed
             at = np.searchsorted(times, ends - 1e-9) - 1
             inside = at >= 0
+        else:  # a row belongs to the act it led to
+            at = np.searchsorted(times, ends - 1e-9)
+            inside = at < len(acts)
         for r, a in zip(piece[inside], at[inside], strict=True):
             event = history.event_ids[acts[a]]
-            found[r] = (breaks if b < base else answers).get(event, event)
+            found[r] = (answers if answered else breaks).get(event, event)
     return found
 
 
@@ -89,13 +91,14 @@ def _case_of_event(corpus: Corpus) -> tuple[dict[str, str], dict[str, str]]:
     return answers, breaks
 
 
-def _acts_by_channel(
-    layout: Layout, history: History
-) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
-    """Rows of acts: recognitions by channel, and triggers by (front, actor)."""
-    recognitions: dict[int, list[int]] = defaultdict(list)
-    triggers: dict[int, list[int]] = defaultdict(list)
+def _acts_by_channel(layout: Layout, history: History) -> dict[int, list[int]]:
+    """Rows of acts by the channel they rang; triggers by the lowest rung of the answer they provoked."""
+    found: dict[int, list[int]] = defaultdict(list)
     w = history.world
+
+    def provoke(front: int, actor: int, row: int) -> None:
+        found[layout.answers.start + (front * layout.n + actor) * kernel.RUNGS].append(row)
+
     held = {
         (int(i), c)
         for c, (entity, dispute) in enumerate(layout.columns)
@@ -103,17 +106,21 @@ def _acts_by_channel(
         for i in np.flatnonzero(layout.states & layout.actors.alive(dispute.opened))
     }
     for a, (act, i, j) in enumerate(history.acts[:, 1:].astype(int)):
+        channel = kernel.channel_of(w, act, i, j)
         if act == kernel.RECOGNISE and (i, j) not in held:
             held.discard((i, int(w.rival_of[j])))
             held.add((i, j))
-            recognitions[j * layout.n + i].append(a)
+            found[channel].append(a)
             if w.front_of[j] >= 0:
-                triggers[int(w.front_of[j]) * layout.n + i].append(a)
+                provoke(int(w.front_of[j]), i, a)
         elif act == kernel.WITHDRAW and (i, j) in held:
             held.discard((i, j))
+            found[channel].append(a)
             for f in np.flatnonzero(w.column_of_front == j):
-                triggers[int(f) * layout.n + i].append(a)
-    return recognitions, triggers
+                provoke(int(f), i, a)
+        elif kernel.RETURN <= act <= kernel.RESTORE:
+            found[channel].append(a)
+    return found
 
 
 def named_cases(corpus: Corpus, events: Iterable[str]) -> list[str]:

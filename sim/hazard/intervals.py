@@ -48,18 +48,19 @@ def spread(corpus: Corpus, layout: Layout, history: History) -> Rows:
     """
     rows = history.exposure.copy()
     acts = _dated(corpus, history)
-    recognitions = layout.m * layout.n
     by_channel, triggers = _by_channel(layout, history, acts)
     opened = [_exact(float((d.opened - corpus.end).days)) for _, d in layout.columns]
     edges = Terms(layout).edges
     spells = _rows_of(rows[:, CHANNEL])
     added: list[Rows] = []
-    for r in np.flatnonzero(rows[:, EVENTS] == 1.0):
+    first, last = layout.answers.start, layout.answers.stop
+    # What is undone or mended has delay pieces of months and years: the day chosen decides nothing.
+    for r in np.flatnonzero((rows[:, EVENTS] == 1.0) & (rows[:, CHANNEL] < last)):
         k, end = int(rows[r, CHANNEL]), rows[r, END]
         act = next((a for a in by_channel.get(k, ()) if abs(a.time - end) < 1e-6), None)
-        answer = k >= recognitions
+        answer = k >= first
         if answer:
-            before = triggers.get((k - recognitions) // kernel.RUNGS, [])
+            before = triggers.get((k - first) // kernel.RUNGS, [])
         else:
             before = _waves(layout, history, acts, k // layout.n, opened, int(rows[r, PHASE]))
         origin = next((o for o in reversed(before) if o.time <= end), None)
@@ -109,8 +110,7 @@ def _by_channel(
             for f in np.flatnonzero(w.column_of_front == j):
                 provoked.setdefault(int(f) * n + i, []).append(act)
         elif kind <= kernel.SEVER:
-            channel = layout.m * n + (j * n + i) * kernel.RUNGS + kind - kernel.CONDEMN
-            rang.setdefault(channel, []).append(act)
+            rang.setdefault(int(kernel.channel_of(w, kind, i, j)), []).append(act)
     return rang, provoked
 
 

@@ -27,7 +27,7 @@ from sim.hazard.replay import History, replay
 from sim.hazard.riskset import PROCESSES, SLOTS, Layout, process_of
 from sim.hazard.sampling import Design, Fit, Idle, Moments, moments
 from sim.hazard.shelf import learner_version
-from sim.hazard.terms import Terms
+from sim.hazard.terms import ON_COLUMNS, Terms
 from sim.history.corpus import Corpus
 
 DRAWS = 1000
@@ -147,7 +147,8 @@ def split(terms: Terms, process: str) -> tuple[npt.NDArray[np.int64], npt.NDArra
     """Positions of a process's shared coefficients and of the effects that are integrated out."""
     names = list(terms.named)
     chosen = terms.of_process(process)
-    pooled = np.array([process != "respond" and terms.named[names[p]] == "actor" for p in chosen])
+    many = process in ON_COLUMNS
+    pooled = np.array([many and terms.named[names[p]] == "actor" for p in chosen])
     return chosen[~pooled], chosen[pooled]
 
 

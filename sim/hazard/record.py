@@ -11,11 +11,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim import kernel
-from sim.hazard.riskset import RUNGS, Front, Layout
+from sim.hazard.riskset import CUTS, MEND_KINDS, RUNGS, Front, Layout
 from sim.history.corpus import Corpus
 from sim.history.disputes import split
-from sim.history.events import IMPLIES_RECOGNITION, LADDER, EventKind, rung_of
+from sim.history.events import (
+    ENDS_RECOGNITION,
+    IMPLIES_RECOGNITION,
+    LADDER,
+    EventKind,
+    rung_of,
+)
 from sim.history.precedents import WINDOW_DAYS
 
 
@@ -37,32 +42,50 @@ def covered(corpus: Corpus, layout: Layout, day: date) -> npt.NDArray[np.bool_]:
     while that of each kind is that the table speaks of at all.
     """
     mask = np.zeros(layout.channels, dtype=bool)
-    base = layout.m * layout.n
-    recognitions = mask[:base].reshape(layout.m, layout.n)
-    answers = mask[base:].reshape(len(layout.fronts), layout.n, kernel.RUNGS)
+    recognitions, undone = layout.by_column(mask), layout.by_column(mask, undone=True)
     windows = _windows(corpus, day)
     for c, (entity, dispute) in enumerate(layout.columns):
         if entity in dispute.shunned:
-            recognitions[c] = _joining(layout, windows.get(("solidarity", dispute.dispute), []))
+            mine = windows.get(("solidarity", dispute.dispute), [])
+            recognitions[c] = _told_of(layout, mine, CUTS)
+            undone[c] = _told_of(layout, mine, {EventKind.RESTORE_RELATIONS})
             continue
         mine = windows.get(("recognise", dispute.dispute), [])
         recognitions[c] = _whole([w for w in mine if w.kind in IMPLIES_RECOGNITION])
+        undone[c] = _whole([w for w in mine if w.kind in ENDS_RECOGNITION])
+    answers, mendings = layout.by_rung(mask), layout.by_mend(mask)
     for f, front in enumerate(layout.fronts):
         mine = windows.get(("respond", front.dispute), [])
         mine = [w for w in mine if not w.senders or front.responder in w.senders]
         for r, kinds in enumerate(LADDER.values()):
-            own = [w for w in mine if w.kind in kinds]
-            answers[f, :, r] = _whole([w for w in own if not w.coded])
-            if _whole([w for w in own if w.coded]):
-                answers[f, _coded(corpus, layout, front, kinds), r] = True
+            answers[f, :, r] = _answered(corpus, layout, front, mine, kinds)
+        for r, kind in enumerate(MEND_KINDS):
+            mendings[f, :, r] = _answered(corpus, layout, front, mine, (kind,))
     return mask
 
 
-def _joining(layout: Layout, windows: Sequence[_Window]) -> npt.NDArray[np.bool_]:
-    """Tell of which actors it is known now whether they broke with a shunned one, shape (n,)."""
+def _answered(
+    corpus: Corpus,
+    layout: Layout,
+    front: Front,
+    windows: Sequence[_Window],
+    kinds: Collection[EventKind],
+) -> npt.NDArray[np.bool_]:
+    """Tell of which actors it is known now whether a front did an act of some kinds to them, shape (n,)."""
+    own = [w for w in windows if w.kind in kinds]
+    known = np.full(layout.n, _whole([w for w in own if not w.coded]))
+    if _whole([w for w in own if w.coded]):
+        known[_coded(corpus, layout, front, kinds)] = True
+    return known
+
+
+def _told_of(
+    layout: Layout, windows: Sequence[_Window], kinds: Collection[EventKind]
+) -> npt.NDArray[np.bool_]:
+    """Tell of which actors it is known now whether they did an act of some kinds, shape (n,)."""
     known = np.zeros(layout.n, dtype=bool)
     for window in windows:
-        if window.kind == EventKind.SEVER_RELATIONS and window.now and not window.coded:
+        if window.kind in kinds and window.now and not window.coded:
             if not window.senders:
                 known[:] = True
             known[[layout.actors.row(code) for code in window.senders]] = True
@@ -94,7 +117,7 @@ def _whole(windows: Sequence[_Window]) -> bool:
     return bool(kinds) and kinds == {w.kind for w in windows if w.now}
 
 
-def _coded(corpus: Corpus, layout: Layout, front: Front, kinds: Sequence[str]) -> list[int]:
+def _coded(corpus: Corpus, layout: Layout, front: Front, kinds: Collection[str]) -> list[int]:
     """Rows of those of whom it is coded, either way, whether a responder answered them on a rung."""
     found: set[str] = set()
     for rows in (corpus.events, corpus.nonevents):
@@ -135,7 +158,7 @@ def silences(corpus: Corpus, reasons: Collection[str]) -> list[Silence]:
 def without(said: Sequence[Silence], layout: Layout, day: date) -> npt.NDArray[np.int8]:
     """0 for the channels that a silence holds on a day, 1 elsewhere."""
     mask = np.ones(layout.channels, dtype=np.int8)
-    answers = mask[layout.m * layout.n :].reshape(len(layout.fronts), layout.n, kernel.RUNGS)
+    answers = layout.by_rung(mask)
     for one in said:
         if one.begin <= day < one.end:
             for f, front in enumerate(layout.fronts):

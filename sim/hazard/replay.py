@@ -100,7 +100,7 @@ def replay(corpus: Corpus, layout: Layout, day: date, terms: Terms | None = None
         for c, (entity, dispute) in enumerate(layout.columns):
             if not opened[c] and dispute.opened <= at:
                 opened[c] = True
-                world.wave_at[c] = now
+                world.wave_at[c] = world.held_at[:, c] = now
                 if entity == dispute.incumbent:
                     _seat(world, c, layout.states & layout.actors.alive(at))
                 if entity in dispute.shunned:
@@ -174,13 +174,15 @@ def empty_world(layout: Layout) -> kernel.WorldArrays:
         column_of_front=np.array(column_of_front, dtype=np.int64),
         bloc=np.zeros((n, n)), ally=np.zeros((n, n)),
         slot=layout.slots, key=np.zeros(K, np.uint64), allowed=np.zeros(K, np.int8),
-        edges=Terms(layout).edges, late_from=Terms(layout).late_from,
+        edges=Terms(layout).edges, late_from=Terms(layout).late_from, turn=np.zeros((n, m)),
         start=np.zeros((2, K + 1), np.int64), term=np.zeros(0, np.int32), value=np.zeros(0),
         static=np.zeros(K), late=np.ones(K), weight=np.zeros((S, Q)), pace=np.ones((S, 2, PIECES)),
-        bound=np.ones(K),
-        recognises=np.zeros((n, m), np.int8), level=_default_relations(layout),
+        bound=np.ones(K), middle=np.zeros(m),
+        recognises=np.zeros((n, m), np.int8), held_at=np.zeros((n, m)),
+        held_by=np.full((n, m), kernel.NO_CAUSE), level=_default_relations(layout),
         reached=np.zeros((F, n), np.int8), provoked=np.zeros((F, n), np.int8),
         provoked_at=np.zeros((F, n)), provoked_by=np.full((F, n), kernel.NO_CAUSE),
+        answered_at=np.zeros((F, n)), answered_by=np.full((F, n), kernel.NO_CAUSE),
         phase=np.zeros(m, np.int8), wave_at=np.zeros(m), wave_by=np.full(m, kernel.NO_CAUSE),
         z=np.zeros((K, Q)), is_open=np.zeros(K, np.int8), occurrence=np.full(K, -1, np.int32),
         threshold=np.full(K, kernel.UNDRAWN), spent=np.zeros(K), settled=np.zeros(K),
@@ -252,8 +254,9 @@ def _unask(
     Relations end all the same when the shunned one breaks first, or when it is over something else: the
     days until then were at risk, and what came is censored.
     """
-    slot = layout.slots[rows[:, CHANNEL].astype(int)]
-    mine = np.flatnonzero((rows[:, EVENTS] > 0) & (slot == SLOTS.index(SOLIDARITY)))
+    breaks = rows[:, CHANNEL] < layout.stands.stop
+    breaks &= layout.slots[rows[:, CHANNEL].astype(int)] == SLOTS.index(SOLIDARITY)
+    mine = np.flatnonzero((rows[:, EVENTS] > 0) & breaks)
     if not mine.size:
         return
     codes = list(layout.actors)

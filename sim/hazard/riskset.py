@@ -15,7 +15,7 @@ from sim import kernel
 from sim.history.actors import Actors
 from sim.history.corpus import Corpus
 from sim.history.disputes import SHUNNING, Dispute
-from sim.history.events import IMPLIES_RECOGNITION, EventKind, rung_of
+from sim.history.events import IMPLIES_RECOGNITION, LADDER, EventKind, rung_of
 from sim.history.precedents import JOINT_DAYS
 
 RUNG_KINDS = (
@@ -24,22 +24,28 @@ RUNG_KINDS = (
     EventKind.DOWNGRADE_RELATIONS,
     EventKind.SEVER_RELATIONS,
 )
-RUNGS = tuple(rung_of(kind) for kind in RUNG_KINDS)
+RUNGS = tuple(LADDER)
 """Names of the rungs, lowest first; `RUNG_KINDS` are the kinds a simulated answer is written as."""
 
-PROCESSES = ("recognise", "respond", "solidarity")
+PROCESSES = ("recognise", "respond", "solidarity", "withdraw", "reconcile", "restore")
 RECOGNISED_IN = ("secession", "rival_government")
 """Kinds of dispute in which recognition is the question."""
 
-# One response rule (slot) for each: recognitions by kind of dispute, breaks out of solidarity, then the
-# rungs of an answer.
-SOLIDARITY = "solidarity/sever"
+# One response rule (slot) for each: recognitions by kind of dispute, breaks out of solidarity, what
+# undoes either, what mends relations after an answer, then the rungs of an answer.
+SOLIDARITY, RECONCILE = "solidarity/sever", "reconcile/restore"
+MEND_KINDS = (EventKind.RETURN_AMBASSADOR, EventKind.RESTORE_RELATIONS)
+"""Kinds of act that mend relations, in the kernel's order."""
+
 SLOTS = (
     *(f"recognise/{kind}" for kind in RECOGNISED_IN),
     SOLIDARITY,
+    *(f"withdraw/{kind}" for kind in RECOGNISED_IN),
+    RECONCILE,
+    *(f"restore/{kind}" for kind in MEND_KINDS),
     *(f"respond/{r}" for r in RUNGS),
 )
-COLUMN_SLOTS = len(SLOTS) - len(RUNGS)
+FIRST_RUNG = len(SLOTS) - len(RUNGS)
 
 CUTS = frozenset({EventKind.SEVER_RELATIONS})
 MENDS = frozenset({EventKind.RESTORE_RELATIONS, EventKind.ESTABLISH_RELATIONS})
@@ -50,9 +56,33 @@ def process_of(slot: str) -> str:
     return slot.partition("/")[0]
 
 
+def slots_of(process: str) -> list[str]:
+    """Return the slots of a process."""
+    return [slot for slot in SLOTS if process_of(slot) == process]
+
+
 def slot_of(dispute: Dispute) -> str:
     """Return the rule by which others take a stand in a dispute."""
     return SOLIDARITY if dispute.kind in SHUNNING else f"recognise/{dispute.kind}"
+
+
+def kind_of(slot: str) -> str:
+    """Return the kind of act that a simulation writes when a rule's clock rings."""
+    process, _, which = slot.partition("/")
+    if process == "respond":
+        return str(RUNG_KINDS[RUNGS.index(which)])
+    kinds = {
+        "recognise": EventKind.RECOGNISE,
+        "solidarity": EventKind.SEVER_RELATIONS,
+        "withdraw": EventKind.WITHDRAW_RECOGNITION,
+        "reconcile": EventKind.RESTORE_RELATIONS,
+    }
+    return str(kinds.get(process, which))
+
+
+def undoing(slot: str) -> str:
+    """Return the rule by which a stand, taken by one rule, is given up again."""
+    return RECONCILE if slot == SOLIDARITY else f"withdraw/{slot.partition('/')[2]}"
 
 
 @dataclass(frozen=True)
@@ -67,9 +97,10 @@ class Front:
 class Layout:
     """The rows and columns in which a set of disputes is simulated or replayed.
 
-    Channels stand in the order of `sim.kernel`: recognitions by column and actor, then answers by
-    front, actor and rung. A rupture or boycott has a column for each actor that is shunned: in the
-    kernel's words an actor "recognises" it once it has no relations with the shunned one.
+    Channels stand in the order of `sim.kernel`: recognitions by column and actor, answers by front,
+    actor and rung, then what undoes the former and what mends after the latter. A rupture or boycott has a
+    column for each actor that is shunned: in the kernel's words an actor "recognises" it once it has no
+    relations with the shunned one.
 
     Parameters
     ----------
@@ -131,7 +162,41 @@ class Layout:
     @property
     def channels(self) -> int:
         """Number of channels."""
-        return self.m * self.n + len(self.fronts) * self.n * kernel.RUNGS
+        return int(self._mendings.stop)
+
+    @property
+    def stands(self) -> slice:
+        """The channels of recognitions (and breaks out of solidarity), by column and actor."""
+        return slice(0, self.m * self.n)
+
+    @property
+    def answers(self) -> slice:
+        """The channels of answers, by front, actor and rung."""
+        size = len(self.fronts) * self.n * kernel.RUNGS
+        return slice(self.stands.stop, self.stands.stop + size)
+
+    @property
+    def undoings(self) -> slice:
+        """The channels that take a recognition (a break) back, by column and actor."""
+        return slice(self.answers.stop, self.answers.stop + self.m * self.n)
+
+    @property
+    def _mendings(self) -> slice:
+        size = len(self.fronts) * self.n * kernel.MENDS
+        return slice(self.undoings.stop, self.undoings.stop + size)
+
+    def by_column(self, of_channels: npt.NDArray, undone: bool = False) -> npt.NDArray:
+        """View the recognitions in something of each channel, or what undoes them: shape (m, n)."""
+        block = self.undoings if undone else self.stands
+        return of_channels[block].reshape(self.m, self.n)
+
+    def by_rung(self, of_channels: npt.NDArray) -> npt.NDArray:
+        """View the answers in something of each channel: shape (fronts, n, rungs)."""
+        return of_channels[self.answers].reshape(len(self.fronts), self.n, kernel.RUNGS)
+
+    def by_mend(self, of_channels: npt.NDArray) -> npt.NDArray:
+        """View what mends after an answer in something of each channel: shape (fronts, n, 2)."""
+        return of_channels[self._mendings].reshape(len(self.fronts), self.n, kernel.MENDS)
 
     @cached_property
     def column_index(self) -> dict[tuple[str, str], int]:
@@ -157,20 +222,28 @@ class Layout:
     @cached_property
     def slots(self) -> npt.NDArray[np.int64]:
         """Slot of each channel, shape (K,)."""
-        columns = [SLOTS.index(slot_of(d)) for _, d in self.columns]
-        answers = np.tile(np.arange(kernel.RUNGS), len(self.fronts) * self.n) + COLUMN_SLOTS
-        return np.concatenate([np.repeat(columns, self.n), answers]).astype(np.int64)
+        found = np.empty(self.channels, dtype=np.int64)
+        for undone in (False, True):
+            rules = [slot_of(d) for _, d in self.columns]
+            rules = [undoing(rule) for rule in rules] if undone else rules
+            self.by_column(found, undone)[:] = np.array([[SLOTS.index(rule)] for rule in rules])
+        self.by_rung(found)[:] = FIRST_RUNG + np.arange(kernel.RUNGS)
+        self.by_mend(found)[:] = [SLOTS.index(slot) for slot in slots_of("restore")]
+        return found
 
     def allowed(self, day: date) -> npt.NDArray[np.int8]:
         """Return which channels may ever ring on a day, shape (K,).
 
         Both actors must exist and the dispute be open and active (an entity exists as a claim from
         then on); nobody recognises itself, and nobody is asked to recognise the side that disputes its
-        own claim. With a shunned actor any other state may break.
+        own claim. With a shunned actor any other state may break. Who may take a stand may give it up.
+        A responder that is contested itself mends nothing: it has relations with whoever recognises it.
         """
         alive = self.actors.alive(day)
         able = alive & self.able
         mask = np.zeros(self.channels, dtype=np.int8)
+        stands, undoings = self.by_column(mask), self.by_column(mask, undone=True)
+        answers, mendings = self.by_rung(mask), self.by_mend(mask)
         for c, (entity, dispute) in enumerate(self.columns):
             if self._runs(dispute, day):
                 here = able.copy()
@@ -178,15 +251,15 @@ class Layout:
                     here &= self.states
                 for barred in self._barred(entity, dispute):
                     here[self.actors.row(barred)] = False
-                mask[c * self.n : (c + 1) * self.n] = here
-        base = self.m * self.n
+                stands[c] = undoings[c] = here
         for f, front in enumerate(self.fronts):
             p = self.actors.row(front.responder)
             if self._runs(self.dispute_of(front), day) and able[p]:
                 here = able.copy()
                 here[p] = False
-                block = np.repeat(here, kernel.RUNGS)
-                mask[base + f * block.size : base + (f + 1) * block.size] = block
+                answers[f] = here[:, None]
+                if (front.dispute, front.responder) not in self.column_index:
+                    mendings[f] = here[:, None]
         return mask
 
     def _runs(self, dispute: Dispute, day: date) -> bool:

@@ -7,6 +7,7 @@ slot and column. Learning and simulation read the same rows, so they cannot disa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -17,14 +18,14 @@ import numpy.typing as npt
 from sim import kernel
 from sim.hazard import covariates as cov
 from sim.hazard.riskset import (
-    RECOGNISED_IN,
     RUNGS,
     SLOTS,
-    SOLIDARITY,
     Front,
     Layout,
     process_of,
     slot_of,
+    slots_of,
+    undoing,
 )
 from sim.hazard.snapshot import Snapshot
 from sim.history.disputes import Dispute
@@ -33,13 +34,22 @@ EDGES: dict[str, tuple[float, ...]] = {
     "recognise": (0.0, 1.0, 7.0, 30.0, 180.0, 365.0, 730.0),
     "respond": (0.0, 1.0, 4.0, 15.0, 60.0, 365.0),
     "solidarity": (0.0, 3.0, 15.0, 60.0, 365.0),
+    "withdraw": (0.0, 30.0, 365.0, 1826.0, 3652.0),
+    "reconcile": (0.0, 30.0, 365.0, 1826.0, 3652.0),
+    "restore": (0.0, 60.0, 365.0, 1826.0),
 }
 """Left edges of the delay pieces, days since the clock's origin; the last piece has no end."""
 
-LATE = {"recognise": 5} | {p: len(EDGES[p]) for p in ("respond", "solidarity")}
+LATE = {p: len(edges) for p, edges in EDGES.items()} | {"recognise": 5}
 """First late piece: from there on, covariates that fade weigh otherwise. Only of recognitions some do."""
 
+PHASES = ("0/", "1/")
+"""How the two delay profiles of recognitions are named: before and after a patron's."""
+
 PIECES = max(map(len, EDGES.values()))
+ON_COLUMNS = ("recognise", "solidarity", "withdraw", "reconcile")
+"""Processes in which many actors take a stand (or give it up): each has an effect, of its own habits."""
+
 NEVER = 1e12  # left edge of a piece that a shorter profile lacks
 
 
@@ -55,6 +65,11 @@ class Rows(NamedTuple):
 
 
 _Block = tuple[npt.NDArray[Any], npt.NDArray[Any]]
+
+
+def _none(channels: int) -> _Block:
+    """Return the terms of channels that cannot open."""
+    return np.zeros((channels, 0)), np.zeros((channels, 0))
 
 
 @dataclass(frozen=True)
@@ -77,42 +92,44 @@ class Terms:
     def named(self) -> dict[str, str]:
         """Block of each coefficient, in the order of the vector."""
         found: dict[str, str] = {}
-        for kind in RECOGNISED_IN:
-            found[f"recognise/{kind}/intercept"] = "intercept"
-        for c in (*cov.exogenous("recognise"), *cov.endogenous("recognise")):
-            found[f"recognise/x/{c.name}"] = "weight"
-            if c.fades:
-                found[f"recognise/late/x/{c.name}"] = "weight_when_late"
-        for phase in range(2):
-            for b in range(len(EDGES["recognise"])):
-                found[f"recognise/pace/{phase}/{b}"] = "pace"
-        for d in self.layout.disputes:
-            for entity in d.contested:
-                found[f"recognise/entity/{entity}"] = "entity"
-        for actor, able in zip(self.layout.actors, self.layout.able, strict=True):
-            if able:
-                found[f"recognise/actor/{actor}"] = "actor"
-        self._name_answers(found)
-        self._name_breaks(found)
-        return found
-
-    def _name_breaks(self, found: dict[str, str]) -> None:
-        found[f"{SOLIDARITY}/intercept"] = "intercept"
-        for c in (*cov.exogenous("solidarity"), *cov.endogenous("solidarity")):
-            found[f"solidarity/x/{c.name}"] = "weight"
-        for b in range(len(EDGES["solidarity"])):
-            found[f"solidarity/pace/{b}"] = "pace"
-        for d in self.layout.disputes:
-            if d.shunned:
-                found[f"solidarity/dispute/{d.dispute}"] = "entity"
-        for actor, state in zip(self.layout.actors, self.layout.states, strict=True):
-            if state:
-                found[f"solidarity/actor/{actor}"] = "actor"
-
-    def _name_answers(self, found: dict[str, str]) -> None:
-        shared = (*cov.exogenous("respond"), *cov.endogenous("respond"))
+        for process in ON_COLUMNS:
+            self._name_stands(process, found)
         contested = [(e, d) for d in self.layout.disputes for e in d.contested]
         responders = sorted({d.responder(e) for e, d in contested if d.responder(e)})
+        self._name_answers(found, responders)
+        self._name_shared("restore", found)
+        for actor in responders:
+            found[f"restore/actor/{actor}"] = "actor"
+        return found
+
+    @staticmethod
+    def _name_shared(process: str, found: dict[str, str]) -> None:
+        for slot in slots_of(process):
+            found[f"{slot}/intercept"] = "intercept"
+        for c in (*cov.exogenous(process), *cov.endogenous(process)):
+            found[f"{process}/x/{c.name}"] = "weight"
+            if c.fades and process == "recognise":
+                found[f"{process}/late/x/{c.name}"] = "weight_when_late"
+        for phase in PHASES if process == "recognise" else ("",):
+            for b in range(len(EDGES[process])):
+                found[f"{process}/pace/{phase}{b}"] = "pace"
+
+    def _name_stands(self, process: str, found: dict[str, str]) -> None:
+        self._name_shared(process, found)
+        breaks = process in ("solidarity", "reconcile")
+        for d in self.layout.disputes:
+            if breaks and d.shunned:
+                found[f"{process}/dispute/{d.dispute}"] = "entity"
+            for entity in () if breaks else d.contested:
+                found[f"{process}/entity/{entity}"] = "entity"
+        own = self.layout.states if breaks else self.layout.able
+        for actor, has_own in zip(self.layout.actors, own, strict=True):
+            if has_own:
+                found[f"{process}/actor/{actor}"] = "actor"
+
+    @staticmethod
+    def _name_answers(found: dict[str, str], responders: Sequence[str]) -> None:
+        shared = (*cov.exogenous("respond"), *cov.endogenous("respond"))
         for c in shared:
             found[f"respond/x/{c.name}"] = "weight"
         for b in range(len(EDGES["respond"])):
@@ -167,24 +184,33 @@ class Terms:
             pieces = len(EDGES[process])
             for phase in range(2):
                 for b in range(pieces):
-                    tail = f"pace/{phase}/{b}" if process == "recognise" else f"pace/{b}"
-                    found[s, phase, b] = [self.index[f"{process}/{tail}"]]
+                    which = PHASES[phase] if process == "recognise" else ""
+                    found[s, phase, b] = [self.index[f"{process}/pace/{which}{b}"]]
         return found
 
     def rows(self, snapshot: Snapshot) -> Rows:
         """Return the fixed terms of every channel of a dispute that is open, as of the snapshot's day."""
-        none = np.zeros((self.layout.n, 0))
+        columns = [(c, c[1].is_open(snapshot.day)) for c in self.layout.columns]
+        fronts = [(f, self.layout.dispute_of(f).is_open(snapshot.day)) for f in self.layout.fronts]
+        n = self.layout.n
+        nobody, nothing = _none(n), _none(n * kernel.RUNGS)
         always, late = [], []
-        for column in self.layout.columns:
-            runs = column[1].is_open(snapshot.day)
-            always.append(self._column_terms(snapshot, column) if runs else (none, none))
+        for column, runs in columns:
+            rule = slot_of(column[1])
+            always.append(self._stand_terms(snapshot, column, rule) if runs else nobody)
             fades = runs and column[0] in column[1].contested
-            late.append(self._late_terms(snapshot, column) if fades else (none, none))
-        none = np.zeros((self.layout.n * kernel.RUNGS, 0))
-        for front in self.layout.fronts:
-            runs = self.layout.dispute_of(front).is_open(snapshot.day)
-            always.append(self._answer_terms(snapshot, front) if runs else (none, none))
-            late.append((none, none))
+            late.append(self._late_terms(snapshot, column) if fades else nobody)
+        for front, runs in fronts:
+            always.append(self._answer_terms(snapshot, front) if runs else nothing)
+            late.append(nothing)
+        for column, runs in columns:
+            rule = undoing(slot_of(column[1]))
+            always.append(self._stand_terms(snapshot, column, rule) if runs else nobody)
+            late.append(nobody)
+        for front, runs in fronts:
+            mends = _none(n * kernel.MENDS)
+            always.append(self._mending_terms(snapshot, front) if runs else mends)
+            late.append(mends)
         blocks = [*always, *late]
         lengths = np.concatenate([np.full(len(term), term.shape[1]) for term, _ in blocks])
         ends = np.cumsum(lengths)
@@ -201,17 +227,17 @@ class Terms:
         """Position of each actor's effect, by process; any where it has none."""
         return {
             process: [self.index.get(f"{process}/actor/{a}", 0) for a in self.layout.actors]
-            for process in ("recognise", "solidarity")
+            for process in ON_COLUMNS
         }
 
-    def _column_terms(self, snapshot: Snapshot, column: tuple[str, Dispute]) -> _Block:
-        """Terms of everyone's stand in a column: positions and values, both (n, terms)."""
+    def _stand_terms(self, snapshot: Snapshot, column: tuple[str, Dispute], slot: str) -> _Block:
+        """Terms of everyone's stand in a column, by one rule: positions and values, both (n, terms)."""
         entity, dispute = column
-        process = process_of(slot_of(dispute))
+        process = process_of(slot)
         read = cov.exogenous(process)
         shunned = entity in dispute.shunned
         whose = f"dispute/{dispute.dispute}" if shunned else f"entity/{entity}"
-        names = [f"{slot_of(dispute)}/intercept", f"{process}/{whose}"]
+        names = [f"{slot}/intercept", f"{process}/{whose}"]
         names += [f"{process}/x/{c.name}" for c in read]
         term = np.tile([self.index[name] for name in names], (self.layout.n, 1))
         x = [cov.values(snapshot, c, column) for c in read]
@@ -228,6 +254,19 @@ class Terms:
         names = [self.index[f"recognise/late/x/{c.name}"] for c in read]
         term = np.tile(np.array(names, dtype=np.int64), (self.layout.n, 1))
         return term, np.column_stack([cov.values(snapshot, c, column) for c in read])
+
+    def _mending_terms(self, snapshot: Snapshot, front: Front) -> _Block:
+        """Terms of a front's mending with everyone: positions and values, both (n * MENDS, terms)."""
+        read = cov.exogenous("restore")
+        whose = f"restore/actor/{front.responder}"
+        names = [
+            [f"{slot}/intercept", whose, *(f"restore/x/{c.name}" for c in read)]
+            for slot in slots_of("restore")
+        ]
+        x = [cov.values(snapshot, c, front) for c in read]
+        value = np.column_stack([np.ones((self.layout.n, 2)), *x])
+        term = np.array([[self.index[name] for name in own] for own in names])
+        return np.tile(term, (self.layout.n, 1)), np.repeat(value, kernel.MENDS, axis=0)
 
     def _answer_terms(self, snapshot: Snapshot, front: Front) -> _Block:
         """Terms of a front's answers to everyone: positions and values, both (n * RUNGS, terms)."""

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim import kernel
-from sim.hazard.riskset import RUNG_KINDS, SLOTS, SOLIDARITY, process_of, slot_of
+from sim.hazard.riskset import SLOTS, kind_of, slot_of, slots_of, undoing
 from sim.history.events import EventKind
 from sim.report.words import act_between, listed, name_of
 from sim.world.assemble import Assembly
@@ -98,24 +97,21 @@ def _silent(a: Assembly, forecast: Forecast) -> str:
 def _simulated(a: Assembly, kind: str) -> str:
     """Tell which acts of a kind are simulated, where others are asked about."""
     layout = a.layout
-    if kind != RECOGNISE:
+    if kind not in (RECOGNISE, str(EventKind.WITHDRAW_RECOGNITION)):
         responders = dict.fromkeys(name_of(layout.actors, f.responder) for f in layout.fronts)
         shunned = [name_of(layout.actors, e) for e, d in layout.columns if e in d.shunned]
         told = [f"answers of {listed(responders, 'or')} to recognitions"] if responders else []
         told += [f"breaks with {listed(shunned, 'or')}"] if shunned else []
-        return f"only {listed(told)} are"
+        return f"only {listed(told)}, and what mends them, are"
     here = [(e, d) for e, d in layout.columns if d.dispute in layout.active]
     contested = dict.fromkeys(e for e, d in here if e in d.contested)
     names = listed((name_of(layout.actors, e) for e in contested), "or")
-    return f"only recognitions of {names} by others are"
+    return f"only recognitions of {names} by others, and their withdrawal, are"
 
 
 def simulated_kinds(assembly: Assembly) -> frozenset[str]:
     """Return the kinds of act that worlds of this scenario can bring forth by themselves."""
-    taught = set(_taught(assembly))
-    rungs = dict(zip(SLOTS[-kernel.RUNGS :], map(str, RUNG_KINDS), strict=True))
-    rungs[SOLIDARITY] = str(EventKind.SEVER_RELATIONS)
-    return frozenset(rungs.get(slot, RECOGNISE) for slot in taught)
+    return frozenset(kind_of(slot) for slot in _taught(assembly))
 
 
 def untaught(assembly: Assembly) -> list[str]:
@@ -133,5 +129,9 @@ def needed(assembly: Assembly) -> Sequence[str]:
     """Return the rules (slots) that the scenario's disputes would use."""
     over = [d for d in assembly.layout.disputes if d.dispute in assembly.layout.active]
     stands = {slot_of(d) for d in over}
-    answered = bool(assembly.layout.fronts)
-    return [s for s in SLOTS if s in stands or (answered and process_of(s) == "respond")]
+    wanted = stands | {undoing(s) for s in stands}
+    fronts = assembly.layout.fronts
+    wanted |= set(slots_of("respond")) if fronts else set()
+    mends = any((f.dispute, f.responder) not in assembly.layout.column_index for f in fronts)
+    wanted |= set(slots_of("restore")) if mends else set()
+    return [s for s in SLOTS if s in wanted]

@@ -107,7 +107,7 @@ def _named(explained: Explanation, part: Contribution) -> str:
     if part.covariate == DOCTRINE:
         return f"{DOCTRINE}: how {name_of(actors, sender)} tends to act"
     if part.covariate == DISPUTE:
-        broken = explained.clock.process == "solidarity"
+        broken = explained.clock.process in ("solidarity", "reconcile")
         return f"{DISPUTE}: the effect of {clean(dispute) if broken else name_of(actors, receiver)}"
     if part.covariate == DELAY:
         return f"{DELAY}: day {int(explained.clock.channel.since)} of its clock"

@@ -58,15 +58,15 @@ class Channel:
         now : float
             Days since the world's as-of date began.
         """
-        n, recognitions = w.recognises.shape[0], w.recognises.size
+        clocks = [_clock(w, k) for k in channels]
         k = channels[0]
-        answer = k >= recognitions
-        phase = 0 if answer else int(w.phase[k // n])
-        since = 0.0 if answer else max(0.0, now - float(w.wave_at[k // n]))
+        answer = kernel.CONDEMN <= kernel.act_of(w, k)[0] <= kernel.SEVER
+        phase = int(clocks[0][0])
+        origin = float(np.median([at for _, at in clocks]))
+        since = 0.0 if answer else max(0.0, now - origin)
+        z = w.z[[kernel.driven_by(w, k) for k in channels]]
         fixed, late = (_median_terms(w, row, channels) for row in (0, 1))
-        return cls(
-            int(w.slot[k]), phase, since, fixed, late, np.median(w.z[list(channels)], axis=0)
-        )
+        return cls(int(w.slot[k]), phase, since, fixed, late, np.median(z, axis=0))
 
     @classmethod
     def of(cls, w: kernel.WorldArrays, k: int, now: float) -> Channel:
@@ -79,10 +79,7 @@ class Channel:
         now : float
         """
         found = cls.middling(w, [k], now)
-        if k < w.recognises.size:
-            return found
-        front, actor = divmod((k - w.recognises.size) // kernel.RUNGS, w.recognises.shape[0])
-        return replace(found, since=max(0.0, now - float(w.provoked_at[front, actor])))
+        return replace(found, since=max(0.0, now - _clock(w, k)[1]))
 
     def terms_now(self, terms: Terms) -> tuple[npt.NDArray[np.int64], Vector]:
         """Return position and value of every term of the log hazard at the delay `since`.
@@ -131,6 +128,12 @@ class Channel:
         lengths = np.array([days_in(edges, self.since, self.since + d) for d in days])
         mass = self.factors(terms, coefficients) @ lengths.T
         return np.asarray(-np.expm1(-np.exp(self.log_rate(terms, coefficients))[:, None] * mass))
+
+
+def _clock(w: kernel.WorldArrays, k: int) -> tuple[int, float]:
+    """Return the delay profile of a channel and the time from which it counts."""
+    phase, origin = kernel.runs_since(w, k, w.recognises.shape[0], w.recognises.size)
+    return int(phase), float(origin)
 
 
 def days_in(edges: Vector, since: float, until: float) -> Vector:

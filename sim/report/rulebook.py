@@ -12,7 +12,7 @@ import numpy as np
 from sim import kernel
 from sim.hazard.posterior import Posterior
 from sim.hazard.replay import replay
-from sim.hazard.riskset import SLOTS, Front, Layout
+from sim.hazard.riskset import FIRST_RUNG, RUNGS, Front, Layout
 from sim.hazard.terms import Terms
 from sim.history.corpus import Corpus
 from sim.report.explain import Support, case_labels, ordered
@@ -130,8 +130,7 @@ class Rulebook:
     def rungs(self) -> dict[int, str]:
         """Names of the rungs of which the record teaches something, lowest first, by their number."""
         slots = self.posterior.about["slots"]
-        named = {r: slot.partition("/")[2] for r, slot in enumerate(SLOTS[-kernel.RUNGS :])}
-        return {r: name for r, name in named.items() if len(SLOTS) - kernel.RUNGS + r in slots}
+        return {r: name for r, name in enumerate(RUNGS) if FIRST_RUNG + r in slots}
 
     def modes(self, process: str) -> Matrix:
         """Return the mode, and the modes without each case of a process, shape (1 + cases, P)."""

@@ -25,15 +25,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 
 import numpy as np
 
-from sim.hazard.riskset import RUNG_KINDS, Front, process_of, slot_of
+from sim.hazard.riskset import (
+    RUNG_KINDS,
+    SLOTS,
+    Front,
+    kind_of,
+    process_of,
+    slot_of,
+    undoing,
+)
 from sim.report.explain import Support
 from sim.report.hazards import Channel, Matrix, Vector
 from sim.report.rulebook import Rulebook, interval
 from sim.report.words import act, clean, listed, name_of, percent, spread
-from sim.world.channels import stand_in
 
 WITHIN = 365
 THIN = 5.0
@@ -163,21 +171,24 @@ def rules(book: Rulebook, process: str = "", actor: str = "", dispute: str = "")
 
 
 def _stands(book: Rulebook, process: str, actor: str, dispute: str) -> Iterator[Rule]:
-    """Tell how others take a stand: whom they recognise, with whom they break."""
+    """Tell how others take a stand, and give it up: whom they recognise, with whom they break."""
     layout, actors = book.layout, book.layout.actors
     days = range(WITHIN + 1)
-    for c, (entity, about) in enumerate(layout.columns):
-        own, kind = process_of(slot_of(about)), stand_in(about)
-        if process not in ("", own):
+    every = np.arange(layout.channels)
+    for (c, (entity, about)), undone in product(enumerate(layout.columns), (False, True)):
+        slot = undoing(slot_of(about)) if undone else slot_of(about)
+        own, kind = process_of(slot), kind_of(slot)
+        if process not in ("", own) or SLOTS.index(slot) not in book.posterior.about["slots"]:
             continue
         if dispute not in ("", about.dispute) or not (dispute or about.is_open(book.as_of)):
             continue
         stand = book.stands_at(about.dispute)
-        rows = [actors.row(actor)] if actor else stand.non_recognisers(c)
-        rows = [i for i in rows if stand.may_recognise(i, c)]
-        if not rows:
+        rows = [actors.row(actor)] if actor else np.flatnonzero(layout.states).tolist()
+        channels = [int(k) for k in layout.by_column(every, undone)[c, rows]]
+        channels = [k for k in channels if stand.world.is_open[k]]
+        if not channels:
             continue
-        channel = Channel.middling(stand.world, [c * layout.n + i for i in rows], stand.now)
+        channel = Channel.middling(stand.world, channels, stand.now)
         told = act(name_of(actors, actor) if actor else MIDDLING, kind, name_of(actors, entity))
         paths = channel.by_day(book.terms, book.posterior.draws, days)
         ends = channel.by_day(book.terms, book.modes(own), [WITHIN])[:, 0]

@@ -18,11 +18,11 @@ import numpy as np
 from sim import kernel
 from sim.hazard.covariates import exogenous, values
 from sim.hazard.replay import History, replay
-from sim.hazard.riskset import RUNG_KINDS, RUNGS, Front, Layout, slot_of
+from sim.hazard.riskset import RUNG_KINDS, RUNGS, SLOTS, Front, Layout, kind_of, slot_of
 from sim.hazard.snapshot import Snapshot
 from sim.history.corpus import Corpus
 from sim.history.disputes import Dispute
-from sim.history.events import rung_of
+from sim.history.events import EventKind, rung_of
 from sim.history.precedents import Precedent, precedents, recognition_id
 from sim.report.contributions import Contribution
 from sim.report.explain import Clock
@@ -75,11 +75,19 @@ def similar(clock: Clock, known: Corpus, parts: list[Contribution]) -> list[Simi
     """
     a = clock.assembly
     layout, history = a.layout, a.history
-    if clock.process == "solidarity":  # of other ruptures a scenario's own layout knows nothing
+    if clock.process in (
+        "solidarity",
+        "reconcile",
+    ):
+        # Of other ruptures a scenario's own layout knows nothing.
         layout = Layout.of(known)
         history = replay(known, layout, a.scenario.as_of)
     read = _Reading(known, layout, history, clock.process, parts)
-    found = _answers(clock, read) if clock.process == "respond" else _stands(clock, read)
+    if clock.process == "restore":  # too few on record to look for the nearest
+        return []
+    undone = clock.process in ("withdraw", "reconcile")
+    find = _answers if clock.process == "respond" else _undone if undone else _stands
+    found = find(clock, read)
     nearest: dict[str, Similar] = {}
     for case in sorted(found, key=lambda s: (s.distance, s.date, s.id)):
         nearest.setdefault(case.sender, case)
@@ -113,7 +121,7 @@ class _Reading:
 def _answers(clock: Clock, read: _Reading) -> Iterator[Similar]:
     evidence, layout = clock.evidence, read.layout
     taught = set(evidence.cases if evidence else ())
-    kind = RUNG_KINDS[(clock.k - layout.m * layout.n) % kernel.RUNGS]
+    kind = EventKind(kind_of(SLOTS[clock.slot]))
     rung, of_kind = rung_of(kind), _kind_of(clock)
     for p in precedents(read.known):
         same = p.process == "respond" and slot_of(read.known.disputes[p.dispute]) == of_kind
@@ -158,6 +166,24 @@ def _stands(clock: Clock, read: _Reading) -> Iterator[Similar]:
             name = f"{code}-{entity}-{year}" if shunned else recognition_id(code, entity, year)
             place = (name, code, entity, dispute.dispute, wave)
             yield Similar(*place, float(away[i]), days is not None, days)
+
+
+def _undone(clock: Clock, read: _Reading) -> Iterator[Similar]:
+    """Yield who took a stand in a dispute of the same kind, and whether it gave it up."""
+    layout, as_of, of_kind = read.layout, clock.assembly.scenario.as_of, _kind_of(clock)
+    codes, asked = layout.actors.codes, clock.assembly.channel(clock.k)
+    acts = read.history.acts
+    for time, _, i, c in acts[acts[:, 1] == kernel.RECOGNISE]:
+        (entity, dispute), code = layout.columns[int(c)], codes[int(i)]
+        if slot_of(dispute) != of_kind or (code, entity) == (asked[0], asked[2]):
+            continue
+        taken = as_of + timedelta(days=int(np.floor(time)))
+        gone = (acts[:, 1] == kernel.WITHDRAW) & (acts[:, 2] == i) & (acts[:, 3] == c)
+        later = acts[gone & (acts[:, 0] > time), 0]
+        days = int(later[0] - np.floor(time)) if later.size else None
+        away = float(read.distance((entity, dispute), taken)[int(i)])
+        name = recognition_id(code, entity, taken.year)
+        yield Similar(name, code, entity, dispute.dispute, taken, away, days is not None, days)
 
 
 def _kind_of(clock: Clock) -> str:

@@ -56,7 +56,7 @@ def track(known: Corpus, process: str, sender: str, kind: str) -> Track:
     """
     rung = rung_of(kind)
     if rung is None:
-        return Track("demarche backtest --leave-out dispute")
+        return Track("demarche backtest --leave-out dispute" if process == "recognise" else "")
     command = ""
     if process == "respond":
         severs = kind == EventKind.SEVER_RELATIONS

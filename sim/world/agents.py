@@ -9,6 +9,7 @@ import pandas as pd
 
 from sim import kernel
 from sim.hazard.covariates import COVARIATES
+from sim.hazard.riskset import SLOTS, process_of
 
 if TYPE_CHECKING:
     from sim.world.model import World
@@ -86,10 +87,11 @@ class Actor(mesa.Agent):
             if not w.is_open[k]:
                 continue
             _, kind, receiver, dispute = a.channel(k)
+            z, process = w.z[kernel.driven_by(w, k)], process_of(SLOTS[w.slot[k]])
             moved = {
-                c.name: round(float(w.z[k, c.column]), 3)
+                c.name: round(float(z[c.column]), 3)
                 for c in COVARIATES
-                if c.column >= 0 and w.z[k, c.column] != 0
+                if process in c.processes and c.column >= 0 and z[c.column] != 0
             }
             rows.append((kind, receiver, dispute, kernel.hazard_now(w, k, now), moved))
         table = pd.DataFrame(rows, columns=["kind", "receiver", "dispute", "hazard", "moved_by"])

@@ -109,13 +109,12 @@ class Assembly:
         """Return the channels on which an actor is the one who acts."""
         layout = self.layout
         row = layout.actors.row(sender)
-        found = [c * layout.n + row for c in range(layout.m)]
-        width = layout.n * kernel.RUNGS
+        every = np.arange(layout.channels)
+        found = [layout.by_column(every, undone)[:, row] for undone in (False, True)]
         for f, front in enumerate(layout.fronts):
             if front.responder == sender:
-                first = layout.m * layout.n + f * width
-                found += range(first, first + width)
-        return found
+                found += [layout.by_rung(every)[f].ravel(), layout.by_mend(every)[f].ravel()]
+        return [int(k) for k in np.concatenate(found)]
 
     def day_of(self, days: float) -> date:
         """Return the date of a time in days since the as-of date began."""

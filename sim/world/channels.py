@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from sim import kernel
-from sim.hazard.riskset import RUNG_KINDS, Layout, process_of, slot_of
+from sim.hazard.riskset import (
+    MEND_KINDS,
+    RUNG_KINDS,
+    Layout,
+    kind_of,
+    process_of,
+    slot_of,
+    undoing,
+)
 from sim.history.corpus import Corpus
 from sim.history.disputes import Dispute
 from sim.history.events import ENDS_RECOGNITION, IMPLIES_RECOGNITION, EventKind
@@ -24,22 +31,34 @@ _ENDS = ENDS_RECOGNITION | {EventKind.SEVER_RELATIONS}
 
 def stand_in(dispute: Dispute) -> str:
     """Return the act by which others take a stand in a dispute: they recognise, or they break."""
-    return str(EventKind.SEVER_RELATIONS if dispute.shunned else EventKind.RECOGNISE)
+    return kind_of(slot_of(dispute))
 
 
 def channel_names(layout: Layout) -> list[str]:
     """Return the name of each channel, from which its clock is made."""
     codes = list(layout.actors)
-    names = [
-        channel_name(process_of(slot_of(dispute)), stand_in(dispute), i, entity, dispute.dispute)
-        for entity, dispute in layout.columns
-        for i in codes
-    ]
-    return names + [
-        channel_name("respond", str(kind), front.responder, i, front.dispute)
-        for front in layout.fronts
-        for i in codes
-        for kind in RUNG_KINDS
+    rules = [slot_of(dispute) for _, dispute in layout.columns]
+
+    def stands(rules: list[str]) -> list[str]:
+        return [
+            channel_name(process_of(rule), kind_of(rule), i, entity, dispute.dispute)
+            for rule, (entity, dispute) in zip(rules, layout.columns, strict=True)
+            for i in codes
+        ]
+
+    def answers(process: str, kinds: Sequence[str]) -> list[str]:
+        return [
+            channel_name(process, str(kind), front.responder, i, front.dispute)
+            for front in layout.fronts
+            for i in codes
+            for kind in kinds
+        ]
+
+    return [
+        *stands(rules),
+        *answers("respond", RUNG_KINDS),
+        *stands([undoing(rule) for rule in rules]),
+        *answers("restore", MEND_KINDS),
     ]
 
 
@@ -77,16 +96,18 @@ def closed(layout: Layout, pattern: ChannelPattern, words: Words) -> npt.NDArray
     """Return which channels of the active disputes a pattern closes, shape (K,)."""
     mask = np.zeros(layout.channels, dtype=bool)
     codes = list(layout.actors)
+    stands, undoings = layout.by_column(mask), layout.by_column(mask, undone=True)
     for c, (entity, dispute) in enumerate(layout.columns):
         meant = words.get(dispute.dispute, frozenset())
         word = pattern.kind if pattern.kind in meant else stand_in(dispute)
-        if meant and pattern.matches(pattern.sender.split("+")[0], word, entity):
-            column = [pattern.matches(i, word, entity) for i in codes]
-            mask[c * layout.n : (c + 1) * layout.n] = column
-    answers = mask[layout.m * layout.n :].reshape(len(layout.fronts), layout.n, kernel.RUNGS)
-    for f, front in enumerate(layout.fronts):
-        for r, kind in enumerate(RUNG_KINDS):
-            answers[f, :, r] = [pattern.matches(front.responder, kind, i) for i in codes]
+        undone = kind_of(undoing(slot_of(dispute)))
+        for column, kind in ((stands[c], word), (undoings[c], undone)):
+            if meant and pattern.matches(pattern.sender.split("+")[0], kind, entity):
+                column[:] = [pattern.matches(i, kind, entity) for i in codes]
+    for view, kinds in ((layout.by_rung(mask), RUNG_KINDS), (layout.by_mend(mask), MEND_KINDS)):
+        for f, front in enumerate(layout.fronts):
+            for r, kind in enumerate(kinds):
+                view[f, :, r] = [pattern.matches(front.responder, kind, i) for i in codes]
     return mask
 
 

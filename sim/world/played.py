@@ -13,7 +13,7 @@ from scipy.special import betaincinv
 from sim import kernel
 from sim.hazard.base_rates import DRAWS
 from sim.hazard.posterior import Posterior
-from sim.hazard.riskset import SLOTS
+from sim.hazard.riskset import FIRST_RUNG, SLOTS
 from sim.history.corpus import Corpus
 from sim.history.events import LADDER
 from sim.world.assemble import Assembly, assemble
@@ -78,12 +78,11 @@ class Play:
         assembly = assemble(scenario, known, posterior)
         ensemble = run_ensemble(assembly, worlds, seed)
         log = ensemble.log
-        layout = assembly.layout
-        act, i, j = log[:, 1:4].astype(np.int64).T
-        answers = layout.m * layout.n + (j * layout.n + i) * kernel.RUNGS + act - kernel.CONDEMN
-        channel = np.where(act == kernel.RECOGNISE, j * layout.n + i, answers)
+        acts, which = np.unique(log[:, 1:4].astype(np.int64), axis=0, return_inverse=True)
+        rang = [kernel.channel_of(assembly.template, *act) for act in acts.tolist()]
+        channel = np.array(rang, dtype=np.int64)[which.ravel()]
         day = np.floor(log[:, 0]).astype(np.int64)
-        words = recognition_words(known, layout)
+        words = recognition_words(known, assembly.layout)
         return cls(ensemble, words, channel, day, log[:, 4].astype(np.int64))
 
     @property
@@ -95,7 +94,7 @@ class Play:
     def answered(self) -> frozenset[str]:
         """The kinds of act that stand on a rung of which a rule was learned."""
         taught = {SLOTS[int(s)] for s in self.assembly.posterior.about["slots"]}
-        rungs = [r for r in range(kernel.RUNGS) if SLOTS[len(SLOTS) - kernel.RUNGS + r] in taught]
+        rungs = [r for r in range(kernel.RUNGS) if SLOTS[FIRST_RUNG + r] in taught]
         return frozenset(kind for kind, r in RUNG_OF_KIND.items() if r in rungs)
 
     @cached_property
@@ -107,12 +106,12 @@ class Play:
         """Return which channels an act of a kind may come from, shape (channels,)."""
         layout = self.assembly.layout
         mask = np.zeros(layout.channels, dtype=bool)
-        recognitions = mask[: layout.m * layout.n].reshape(layout.m, layout.n)
+        recognitions = layout.by_column(mask)
         row = layout.actors.row
         for c, (entity, of) in enumerate(layout.columns):
             if kind in self.words.get(of.dispute, ()) and dispute in ("", of.dispute):
                 recognitions[c] = senders & receivers[row(entity)]
-        answers = mask[layout.m * layout.n :].reshape(-1, layout.n, kernel.RUNGS)
+        answers = layout.by_rung(mask)
         if kind in self.answered:
             for f, front in enumerate(layout.fronts):
                 if senders[row(front.responder)] and dispute in ("", front.dispute):

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import kernel
-from sim.hazard.riskset import RUNG_KINDS, Layout
+from sim.hazard.replay import empty_world
+from sim.hazard.riskset import MEND_KINDS, RUNG_KINDS, Layout, kind_of, slot_of, undoing
 from sim.history.corpus import Corpus
 from sim.history.events import IMPLIES_RECOGNITION, EventKind
 from sim.world.channels import closed, recognition_words
@@ -19,7 +20,7 @@ Objection = tuple[str, str]
 """What was found, and what would be right."""
 
 _TOWARD = {*IMPLIES_RECOGNITION, EventKind.WITHDRAW_RECOGNITION, EventKind.SEVER_RELATIONS}
-_BY = {*RUNG_KINDS, EventKind.RETURN_AMBASSADOR, EventKind.RESTORE_RELATIONS}
+_BY = {*RUNG_KINDS, *MEND_KINDS}
 
 
 class Effect:
@@ -88,15 +89,18 @@ class Effect:
     def _channels(self, event: ForcedEvent) -> list[int]:
         """Return the channels on which a forced act might have come by itself."""
         if event not in self._rows:
-            n, base = self.layout.n, self.layout.m * self.layout.n
-            found = self._rows[event] = []
-            for receiver in event.receivers:
-                for act, i, j in self._acts(event.sender, event.kind, receiver):
-                    if act == kernel.RECOGNISE:
-                        found.append(j * n + i)
-                    elif kernel.CONDEMN <= act <= kernel.SEVER:
-                        found.append(base + (j * n + i) * kernel.RUNGS + act - kernel.CONDEMN)
+            acts = [
+                act
+                for receiver in event.receivers
+                for act in self._acts(event.sender, event.kind, receiver)
+            ]
+            found = [kernel.channel_of(self._empty, *act) for act in acts]
+            self._rows[event] = [int(k) for k in found if k >= 0]
         return self._rows[event]
+
+    @cached_property
+    def _empty(self) -> kernel.WorldArrays:
+        return empty_world(self.layout)
 
     def right_acts(self) -> str:
         """Tell which acts change something."""
@@ -107,7 +111,9 @@ class Effect:
     def right_patterns(self) -> str:
         """Tell which kinds of act have channels."""
         words = {word for meant in self.words.values() for word in meant}
-        return self._told(sorted(words), list(map(str, RUNG_KINDS)))
+        over = [d for d in self.layout.disputes if d.dispute in self.layout.active]
+        words |= {kind_of(undoing(slot_of(d))) for d in over}
+        return self._told(sorted(words), list(map(str, (*RUNG_KINDS, *MEND_KINDS))))
 
     def _acts(self, sender: str, kind: str, receiver: str) -> list[tuple[int, int, int]]:
         return self.layout.translate(sender, EventKind(kind), receiver, self.layout.active)

@@ -46,12 +46,14 @@ FORCED_KINDS = (
 
 FORBIDDEN_KINDS = (
     "recognise",
+    "withdraw_recognition",
     "establish_relations",
     "restore_relations",
     "open_embassy",
     "treaty",
     "condemn",
     "recall_ambassador",
+    "return_ambassador",
     "downgrade_relations",
     "sever_relations",
 )

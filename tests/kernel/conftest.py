@@ -11,7 +11,7 @@ import pytest
 
 from sim import kernel
 from sim.hazard.replay import empty_world
-from sim.hazard.riskset import RUNG_KINDS, SLOTS, Layout
+from sim.hazard.riskset import MEND_KINDS, RUNG_KINDS, SLOTS, Layout
 from sim.hazard.terms import PIECES
 from sim.history.corpus import TABLES, read_folder
 from sim.world.streams import channel_name, clock_keys
@@ -110,6 +110,13 @@ def toy_of(tmp_path_factory: pytest.TempPathFactory) -> Writer:
             mine = [(f.responder, str(kind), i) for i in codes for kind in RUNG_KINDS]
             names += mine
             keys += [channel_name("respond", k, p, i, "d") for p, k, i in mine]
+        undone = [(i, "withdraw_recognition", e) for e, _ in layout.columns for i in codes]
+        keys += [channel_name("withdraw", k, i, e, "d") for i, k, e in undone]
+        mends = [
+            (f.responder, str(kind), i) for f in layout.fronts for i in codes for kind in MEND_KINDS
+        ]
+        keys += [channel_name("restore", k, p, i, "d") for p, k, i in mends]
+        names += undone + mends
         world = empty_world(layout)._replace(key=clock_keys(keys))
         return Toy(layout, world, {name: k for k, name in enumerate(names)})
 
