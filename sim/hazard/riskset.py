@@ -12,11 +12,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim import kernel
+from sim.hazard.ordering import Placed, joined_switches, within_the_day
 from sim.history.actors import Actors
 from sim.history.corpus import Corpus
 from sim.history.disputes import SHUNNING, Dispute
 from sim.history.events import IMPLIES_RECOGNITION, LADDER, EventKind, rung_of
-from sim.history.precedents import JOINT_DAYS
 
 RUNG_KINDS = (
     EventKind.CONDEMN,
@@ -279,13 +279,13 @@ class Layout:
         -------
         acts : array, shape (A, 4)
             (days since `origin`, act, actor row, column or front), in the order they happened. The
-            acts of one day stand as `_within_the_day` tells. An answer given
+            acts of one day stand as `within_the_day` tells. An answer given
             before the act it answers was formal (a switch foreseen) stands right behind that act.
         event_ids : list of str, length A
         """
         events = corpus.events
         placed = dict(zip(events["event_id"], events["placed"], strict=True))
-        found: list[_Placed] = []
+        found: list[Placed] = []
         every = {d.dispute for d in self.disputes}
         for row in events.itertuples():
             over = {row.dispute} if row.dispute else every
@@ -307,8 +307,8 @@ class Layout:
             if d.kind == "rival_government"
             for rival in d.rivals(entity)
         }
-        found = _joined_switches(found, rivals)
-        times = _within_the_day(found)
+        found = joined_switches(found, rivals)
+        times = within_the_day(found)
         order = sorted(range(len(found)), key=lambda a: (times[a], a))
         acts = np.array([(times[a], *found[a][2:5]) for a in order]).reshape(-1, 4)
         return acts, [found[a][5] for a in order]
@@ -391,52 +391,3 @@ class Layout:
             if kind in acts and other:
                 return [(acts[kind], self.actors.row(other), f)]
         return []
-
-
-_Placed = tuple[int, int, int, int, int, str]  # day, rung (0 for what provokes), act, i, j, event
-
-
-def _joined_switches(found: list[_Placed], rivals: dict[int, int]) -> list[_Placed]:
-    """Make one act of leaving a government and turning to its rival within `JOINT_DAYS`.
-
-    Some switches are on record as a withdrawal and, days later, an establishment, others as one act. The
-    switch is the decision to leave: it stands on the first day, while the rival is still held.
-    """
-    turns = {
-        (act[3], act[4]): [b[0] for b in found if b[2:5] == (kernel.RECOGNISE, act[3], act[4])]
-        for act in found
-        if act[2] == kernel.RECOGNISE and act[4] in rivals
-    }
-    gone, moved = set(), {}
-    for a, (day, _, act, i, j, _) in enumerate(found):
-        later = turns.get((i, rivals.get(j, -1)), []) if act == kernel.WITHDRAW else []
-        after = [d for d in later if 0 <= d - day <= JOINT_DAYS]
-        if after:
-            gone.add(a)
-            moved[i, rivals[j], min(after)] = day
-    return [
-        (moved.get((act[3], act[4], act[0]), act[0]), *act[1:])
-        if act[2] == kernel.RECOGNISE
-        else act
-        for a, act in enumerate(found)
-        if a not in gone
-    ]
-
-
-def _within_the_day(found: list[_Placed]) -> list[float]:
-    """Return the time of each act: what provokes in the morning of its day, what answers later.
-
-    Acts of the same actor toward the same (an entity and its sibling, the rungs of one answer) follow one
-    another; the first acts of all actors share their moment, and so do the second. The fractions are
-    binary, so that the delay between two first acts is exactly the days between them.
-    """
-    groups: dict[tuple[int, int, int, int], list[int]] = {}
-    for a, (day, rung, _, i, j, _) in enumerate(found):
-        key = (day, 0, i, -1) if rung == 0 else (day, 1, i, j)
-        groups.setdefault(key, []).append(a)
-    times = [0.0] * len(found)
-    for key, members in groups.items():
-        members.sort(key=lambda a: (found[a][1], a))
-        for nth, a in enumerate(members, start=1):
-            times[a] = key[0] + 0.5 * key[1] + 0.5 - 0.5 ** (min(nth, 40) + 1)
-    return times

@@ -24,6 +24,7 @@ SOURCES = (
     "learn",
     "record",
     "replay",
+    "ordering",
     "riskset",
     "sampling",
     "snapshot",

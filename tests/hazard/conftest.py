@@ -35,6 +35,14 @@ def shipped() -> Corpus:
     return load_corpus()
 
 
+@pytest.fixture(scope="session")
+def whole(shipped: Corpus) -> tuple[Terms, History]:
+    """Play the whole record, with the exposure of everyone at risk: that takes a while."""
+    from sim.hazard.learn import played
+
+    return played(shipped.as_of(shipped.end), shipped.end)
+
+
 def write(made: Path, **tables: Sequence[str]) -> Path:
     """Write tables into a folder; rows with more cells than must be fill the optional columns."""
     made.mkdir()

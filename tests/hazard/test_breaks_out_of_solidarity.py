@@ -22,11 +22,6 @@ Played = tuple[Terms, History]
 SEVER, RESTORE = EventKind.SEVER_RELATIONS, EventKind.RESTORE_RELATIONS
 
 
-@pytest.fixture(scope="module")
-def whole(shipped: Corpus) -> Played:
-    return played(shipped.as_of(shipped.end), shipped.end)
-
-
 def rows_of(whole: Played, dispute: str) -> tuple[np.ndarray, list[str]]:
     """Return the rows of a wave, and the code of the actor in each."""
     terms, history = whole

@@ -9,27 +9,22 @@ import pytest
 
 from sim import kernel
 from sim.hazard.learn import played
-from sim.hazard.replay import CHANNEL, DAYS, EVENTS, PIECE, empty_world
+from sim.hazard.replay import CHANNEL, DAYS, EVENTS, PIECE, History, empty_world
 from sim.hazard.riskset import SLOTS, Layout, kind_of, slot_of, slots_of, undoing
+from sim.hazard.terms import Terms
 from sim.history.corpus import Corpus
 
-Exposed = tuple[Layout, np.ndarray]
-
-
-@pytest.fixture(scope="module")
-def whole(shipped: Corpus) -> Exposed:
-    terms, history = played(shipped.as_of(shipped.end), shipped.end)
-    return terms.layout, history.exposure
+Exposed = tuple[Terms, History]
 
 
 def of_slot(whole: Exposed, slot: str) -> np.ndarray:
-    layout, rows = whole
+    layout, rows = whole[0].layout, whole[1].exposure
     return rows[layout.slots[rows[:, CHANNEL].astype(int)] == SLOTS.index(slot)]
 
 
 def told(whole: Exposed, rows: np.ndarray) -> set[tuple[str, str]]:
     """Return (actor, contested or shunned one) of some rows of what is undone."""
-    layout, _ = whole
+    layout = whole[0].layout
     places = [divmod(int(k) - layout.undoings.start, layout.n) for k in rows[:, CHANNEL]]
     return {(layout.actors.codes[i], layout.columns[c][0]) for c, i in places}
 
@@ -63,7 +58,7 @@ def test_only_who_recognises_may_withdraw(whole: Exposed, shipped: Corpus) -> No
 
 
 def test_the_clock_of_a_withdrawal_runs_since_the_recognition(whole: Exposed) -> None:
-    layout, _ = whole
+    layout = whole[0].layout
     rows = of_slot(whole, "withdraw/secession")
     column = layout.column_index["georgia", "ABK"]
     tuvalu = layout.undoings.start + column * layout.n + layout.actors.row("TUV")
@@ -82,7 +77,7 @@ def test_a_break_is_mended_by_who_broke(whole: Exposed) -> None:
 
 
 def test_relations_are_mended_only_after_an_answer(whole: Exposed) -> None:
-    layout, rows = whole
+    layout, rows = whole[0].layout, whole[1].exposure
     for slot in slots_of("restore"):
         mine = of_slot(whole, slot)
         assert mine[:, EVENTS].sum() > 0

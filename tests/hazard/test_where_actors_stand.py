@@ -38,13 +38,8 @@ def test_the_stance_is_the_odds_of_a_race_with_the_middling_actor(
     column = book.layout.column_index["kosovo", "XKX"]
     w = book.stands_at("kosovo").world
     fixed, weight, _ = book.posterior.coefficients(book.terms)
-    free = np.array(
-        [
-            k
-            for k in range(column * w.recognises.shape[0], (column + 1) * w.recognises.shape[0])
-            if w.is_open[k]
-        ]
-    )
+    first = column * book.layout.n
+    free = first + np.flatnonzero(w.is_open[first : first + book.layout.n])
     rate = np.exp(log_hazards(w, free, fixed[:1], weight[:1])[0])
     middling = np.sort(rate)[len(rate) // 2]
     raced = 2 * rate / (rate + middling) - 1
