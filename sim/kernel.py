@@ -24,6 +24,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
+# `_nrt=False` spares counting the references to every array of the tuple in every call, which took most of
+# an event's time. It stands where no array is made; numba does not document it, so the tests of the log's
+# bytes are what holds it.
+
 # Acts, as numbers. The four rungs of an answer stand in order, from CONDEMN to SEVER.
 # CUT ends relations without being an answer: the other side broke, or it was over something else.
 # TURN sets an actor's stance toward a column.
@@ -117,7 +121,7 @@ def copy_state(w: WorldArrays) -> WorldArrays:
 # --- numbers that are the same on every machine: only + - * / and exact scalings -------------------
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def exp(x):
     """Exponential, within 1 ulp (the argument reduction and Remez polynomial of fdlibm)."""
     if x > 700.0:
@@ -145,7 +149,7 @@ def exp(x):
     return math.ldexp(1.0 - ((low - (r * c) / (2.0 - c)) - high), int(k))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def log(x):
     """Natural logarithm of a positive normal number, within 1 ulp (fdlibm)."""
     f, e = math.frexp(x)
@@ -177,7 +181,7 @@ _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def philox(c0, c1, c2, c3, k0, k1):
     """Philox4x32-10, a counter-based generator (Salmon et al., 2011): four words from four and a key."""
     for _ in range(10):
@@ -192,7 +196,7 @@ def philox(c0, c1, c2, c3, k0, k1):
     return c0, c1, c2, c3
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def uniform(seed, world, key, occurrence):
     """Draw the uniform in (0, 1) that belongs to (seed, world, channel key, occurrence)."""
     s = np.uint64(seed)
@@ -211,7 +215,7 @@ def uniform(seed, world, key, occurrence):
 # --- one clock ---------------------------------------------------------------------------------------
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def integral(pace, edges, late, late_from, since, until):
     """Integral of the delay factor between two delays (days since the clock's origin).
 
@@ -229,7 +233,7 @@ def integral(pace, edges, late, late_from, since, until):
     return total
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def waiting(pace, edges, late, late_from, since, need):
     """How long from delay `since` until the integrated delay factor has grown by `need`; inf for never."""
     pieces = edges.size
@@ -326,7 +330,7 @@ def hazard_now(w, k, t):
     return w.rate[k] * factor
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _touched(w, act, i, j):
     """List the channels whose hazard or risk the act may change; return how many."""
     n = w.recognises.shape[0]
@@ -371,7 +375,7 @@ def _touch_pair(w, f, i, count):
     return count
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _settle(w, count, t, period, rang, rows, n_rows):
     """Bring the touched clocks up to time t; record their exposure if `rows` has room for any.
 
@@ -417,7 +421,7 @@ def _settle(w, count, t, period, rang, rows, n_rows):
     return n_rows
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _reopen(w, count, t, seed, world):
     """Open, close and re-time the touched clocks after a change of state at time t."""
     n = w.recognises.shape[0]
@@ -455,7 +459,7 @@ def _kinship(w, i, c):
     return kin
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _recount(w, i, e, step):
     """Update what others see when actor i starts (+1) or stops (-1) recognising column e."""
     n = w.recognises.shape[0]
@@ -480,7 +484,7 @@ def _recount(w, i, e, step):
         w.z[w.rival_of[e] * n + i, RIVAL] = w.recognises[i, e]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _provoke(w, f, i, t, by):
     """Let an answer of front f to actor i fall due, unless one is due already."""
     if f >= 0 and w.provoked[f, i] == 0:
@@ -492,7 +496,7 @@ def _provoke(w, f, i, t, by):
             w.z[w.recognises.size + (f * w.level.shape[1] + i) * RUNGS + r, ANSWERED] = 0.0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _set_level(w, f, i, level):
     """Relations of the responder of front f with actor i, in every front where the two meet."""
     p = w.responder[f]
@@ -511,7 +515,7 @@ def _mark_over(w, f, i, over):
         w.z[base + r, OVER] = over
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _change(w, act, i, j, t, by):
     """Flip the tie and keep every covariate that depends on it current."""
     if act == RECOGNISE:
@@ -578,19 +582,21 @@ def _change(w, act, i, j, t, by):
 # --- the two verbs -----------------------------------------------------------------------------------
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def apply_event(w, act, i, j, t, by, seed, world):
     """Let an act happen at time t: settle the clocks it touches, change the state, time them anew.
 
     ``(i, j)`` is (actor, column) for RECOGNISE and WITHDRAW, (actor answered, front) for the others.
+    Returns how many clocks it touched; they stand in `touched`.
     """
     count = _touched(w, act, i, j)
-    _settle(w, count, t, ZERO, NO_CHANNEL, np.empty((0, FIXED + ENDOGENOUS)), ZERO)
+    _settle(w, count, t, ZERO, NO_CHANNEL, w.z[:0], ZERO)
     _change(w, act, i, j, t, by)
     _reopen(w, count, t, seed, world)
+    return count
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def next_event(w, horizon):
     """Find the channel whose clock rings first, and when: ``(-1, horizon)`` if none rings by then."""
     first = -1
@@ -602,7 +608,7 @@ def next_event(w, horizon):
     return first, when
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def act_of(w, k):
     """Tell what a channel does when it rings: ``(act, i, j)`` as `apply_event` takes it."""
     n = w.recognises.shape[0]
@@ -619,7 +625,7 @@ def act_of(w, k):
     return RETURN + q % MENDS, (q // MENDS) % n, q // MENDS // n
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def channel_of(w, act, i, j):
     """Return the channel on which an act may come by itself; NO_CHANNEL if there is none."""
     n = w.recognises.shape[0]
@@ -635,7 +641,7 @@ def channel_of(w, act, i, j):
     return NO_CHANNEL
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def is_possible(w, act, i, j):
     """Whether a forced act changes anything in the present state."""
     if act == RECOGNISE:
@@ -649,7 +655,7 @@ def is_possible(w, act, i, j):
     return w.level[j, i] != NONE
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def cause_of(w, k):
     """Tell what set the clock of a channel going: a log row, a historical act or NO_CAUSE."""
     act, i, j = act_of(w, k)
@@ -671,7 +677,17 @@ def load_draw(w, fixed, weight, pace, start, horizon):
     covariates, `pace` (S, 2, B) the logs of the delay factors. Sums run in the order of the terms, so
     that they are the same everywhere.
     """
+    _load(w, fixed, weight, pace, start, horizon)
+    for e in range(w.recognises.shape[1]):
+        w.middle[e] = _middling(w, e)
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _load(w, fixed, weight, pace, start, horizon):
+    """Fill and screen, as `load_draw` does."""
     for k in range(w.static.size):
+        if w.allowed[k] == 0:
+            continue
         total = 0.0
         for p in range(w.start[0, k], w.start[0, k + 1]):
             total += w.value[p] * fixed[w.term[p]]
@@ -712,8 +728,6 @@ def load_draw(w, fixed, weight, pace, start, horizon):
             horizon - origin,
         )
         w.bound[k] = exp(-w.rate[k] * mass)
-    for e in range(w.recognises.shape[1]):
-        w.middle[e] = _middling(w, e)
 
 
 @njit(cache=True, nogil=True)
@@ -731,28 +745,21 @@ def _middling(w, e):
     return log(max(np.sort(rates[:count])[count // 2], 1e-300))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def begin(w, start, seed, world):
-    """Set the clocks of one world: draw the thresholds that can matter before the horizon."""
+    """Set the clocks of one world: draw the thresholds that can matter in time; return how many."""
     count = ZERO
     for k in range(w.ring.size):
         if w.is_open[k] == 1 and uniform(seed, world, w.key[k], ZERO) > w.bound[k]:
             w.touched[count] = k
             count += 1
     _reopen(w, count, start, seed, world)
+    return count
 
 
 @njit(cache=True, nogil=True)
-def _copy_into(w, template):
-    """Take the state of another world of the same shape."""
-    w.static[:] = template.static
-    w.late[:] = template.late
-    w.weight[:] = template.weight
-    w.pace[:] = template.pace
-    w.middle[:] = template.middle
-    w.recognises[:] = template.recognises
-    w.held_at[:] = template.held_at
-    w.held_by[:] = template.held_by
+def _copy_state(w, template):
+    """Take from another world of the same shape what is not kept by channel."""
     w.level[:] = template.level
     w.reached[:] = template.reached
     w.provoked[:] = template.provoked
@@ -763,6 +770,45 @@ def _copy_into(w, template):
     w.phase[:] = template.phase
     w.wave_at[:] = template.wave_at
     w.wave_by[:] = template.wave_by
+
+
+@njit(cache=True, nogil=True)
+def _reset(w, template, listed, marked, size):
+    """Undo a world of the same draw: far cheaper than to copy all channels, of which it touched few."""
+    _copy_state(w, template)
+    n = w.recognises.shape[0]
+    for c in range(size):
+        k = listed[c]
+        marked[k] = 0
+        if k < w.recognises.size:
+            i, e = k % n, k // n
+            w.recognises[i, e] = template.recognises[i, e]
+            w.held_at[i, e] = template.held_at[i, e]
+            w.held_by[i, e] = template.held_by[i, e]
+        w.static[k] = template.static[k]
+        for q in range(ENDOGENOUS):
+            w.z[k, q] = template.z[k, q]
+        w.is_open[k] = template.is_open[k]
+        w.occurrence[k] = template.occurrence[k]
+        w.threshold[k] = template.threshold[k]
+        w.spent[k] = template.spent[k]
+        w.settled[k] = template.settled[k]
+        w.rate[k] = template.rate[k]
+        w.ring[k] = template.ring[k]
+
+
+@njit(cache=True, nogil=True)
+def _copy_into(w, template):
+    """Take the state of another world of the same shape."""
+    _copy_state(w, template)
+    w.static[:] = template.static
+    w.late[:] = template.late
+    w.weight[:] = template.weight
+    w.pace[:] = template.pace
+    w.middle[:] = template.middle
+    w.recognises[:] = template.recognises
+    w.held_at[:] = template.held_at
+    w.held_by[:] = template.held_by
     w.z[:] = template.z
     w.is_open[:] = template.is_open
     w.occurrence[:] = template.occurrence
@@ -773,7 +819,7 @@ def _copy_into(w, template):
     w.ring[:] = template.ring
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def choose(w, forced, done, horizon):
     """Choose what happens next: the first clock or the next forced act, whichever comes first.
 
@@ -782,6 +828,12 @@ def choose(w, forced, done, horizon):
     would change nothing any more is passed over.
     """
     k, t = next_event(w, horizon)
+    return _or_forced(w, k, t, forced, done, horizon)
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _or_forced(w, k, t, forced, done, horizon):
+    """Return what `choose` does, given the clock that rings first."""
     while done < forced.shape[0] and forced[done, 0] <= t and forced[done, 0] < horizon:
         act, i, j = int(forced[done, 1]), int(forced[done, 2]), int(forced[done, 3])
         done += 1
@@ -793,19 +845,47 @@ def choose(w, forced, done, horizon):
     return k, act, i, j, t, done
 
 
-@njit(cache=True, nogil=True)
-def run_world(w, forced, horizon, seed, world, log_rows, n_log):
-    """Play one world to the horizon and append its acts to the log; return the log's new length.
+@njit(cache=True, nogil=True, _nrt=False)
+def _enlist(w, count, listed, marked, size):
+    """Add the touched channels to the list of those that a world has touched; return its length."""
+    for c in range(count):
+        k = w.touched[c]
+        if marked[k] == 0:
+            marked[k] = 1
+            listed[size] = k
+            size += 1
+    return size
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _first_of(w, listed, size, horizon):
+    """Find what `next_event` does among the channels listed: no other clock is running."""
+    first = -1
+    when = horizon
+    for c in range(size):
+        k = listed[c]
+        if w.ring[k] < when or (w.ring[k] == when and k < first):
+            first = k
+            when = w.ring[k]
+    return first, when
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def run_world(w, start, forced, horizon, seed, world, log_rows, n_log, listed, marked):
+    """Play one world to the horizon and append its acts to the log.
 
     The log holds rows (time, act, i, j, world, cause). Past its end rows are counted, not written, so
-    that the caller can come back with more room.
+    that the caller can come back with more room. `listed` takes the channels that were touched, each
+    once, and `marked` tells which they are. Returns the new length of the log, and that of the list.
     """
     first_row = n_log
     done = ZERO
+    size = _enlist(w, begin(w, start, seed, world), listed, marked, ZERO)
     while True:
-        k, act, i, j, t, done = choose(w, forced, done, horizon)
+        k, t = _first_of(w, listed, size, horizon)
+        k, act, i, j, t, done = _or_forced(w, k, t, forced, done, horizon)
         if act < 0:
-            return n_log
+            return n_log, size
         by = cause_of(w, k) if k >= 0 else NO_CAUSE
         if n_log < log_rows.shape[0]:
             log_rows[n_log, 0] = t
@@ -814,7 +894,8 @@ def run_world(w, forced, horizon, seed, world, log_rows, n_log):
             log_rows[n_log, 3] = j
             log_rows[n_log, 4] = world
             log_rows[n_log, 5] = by
-        apply_event(w, act, i, j, t, n_log - first_row, seed, world)
+        count = apply_event(w, act, i, j, t, n_log - first_row, seed, world)
+        size = _enlist(w, count, listed, marked, size)
         n_log += 1
 
 
@@ -834,16 +915,20 @@ def run_worlds(template, w, fixed, weight, pace, forced, start, horizon, seed, w
     `worlds` must list the worlds of one draw side by side. Returns the number of log rows needed.
     """
     draws = fixed.shape[0]
+    listed = np.empty(w.ring.size, np.int64)
+    marked = np.zeros(w.ring.size, np.int8)
     loaded = -1
-    n_log = ZERO
+    size = n_log = ZERO
     for v in worlds:
         if draw_of(v, draws) != loaded:
             loaded = draw_of(v, draws)
             load_draw(template, fixed[loaded], weight[loaded], pace[loaded], start, horizon)
-        _copy_into(w, template)
-        w.bound[:] = template.bound
-        begin(w, start, seed, v)
-        n_log = run_world(w, forced, horizon, seed, v, log_rows, n_log)
+            _copy_into(w, template)
+            w.bound[:] = template.bound
+            marked[:] = 0
+        else:
+            _reset(w, template, listed, marked, size)
+        n_log, size = run_world(w, start, forced, horizon, seed, v, log_rows, n_log, listed, marked)
     return n_log
 
 
@@ -1041,7 +1126,7 @@ def abduct(w, facts, horizon, mass, rang, basis):
 @njit(cache=True, nogil=True)
 def _keep(w, count, t, mass):
     """Settle the touched clocks at time t and keep their integrals; return the last opening among them."""
-    _settle(w, count, t, ZERO, NO_CHANNEL, np.empty((0, FIXED + ENDOGENOUS)), ZERO)
+    _settle(w, count, t, ZERO, NO_CHANNEL, w.z[:0], ZERO)
     most = ZERO
     for c in range(count):
         k = w.touched[c]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,7 @@ from sim.cli import console
 from sim.cli.simulating import (
     Format,
     OutOption,
+    Play,
     QuietOption,
     SeedOption,
     WorldsOption,
@@ -22,7 +24,14 @@ from sim.cli.simulating import (
 from sim.errors import InputError, quoted
 
 if TYPE_CHECKING:
-    from sim.world.ensemble import Ensemble
+    from concurrent.futures import Executor
+
+    from sim.world.assemble import Assembly
+    from sim.world.ensemble import Ensemble, Progress
+    from sim.world.results import ResultFolder
+
+LOGGED = 100_000
+"""Up to so many worlds a result holds every event; beyond, only if asked."""
 
 
 def run(
@@ -38,6 +47,10 @@ def run(
         typer.Option(metavar="PRECEDENT", help="Learn without this precedent (repeatable)."),
     ] = None,
     top: Annotated[int, typer.Option(metavar="N", help="How many reactions to list.")] = 15,
+    events: Annotated[
+        bool,
+        typer.Option("--events", help="Write every event to DIR beyond 100,000 worlds too."),
+    ] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Simulate a scenario and tell who would probably react."""
@@ -51,12 +64,13 @@ def run(
     with ExitStack() as stack:
         # Opened first: a target that cannot be written is told before the work, not after it.
         folder = stack.enter_context(ResultFolder(out)) if out is not None else None
-        ensemble = _simulate(scenario, corpus, dropped, worlds, seed, quiet)
+        play = partial(_play, stack, folder, quiet)
+        ensemble = _simulate(scenario, corpus, dropped, worlds, seed, quiet, play)
         printed = _told(scenario, ensemble, format, top)
         if folder is not None:
             from sim.report.folder import write
 
-            write(folder, ensemble)
+            write(folder, ensemble, events or worlds <= LOGGED)
     console.say(printed)
 
 
@@ -85,12 +99,44 @@ def schema() -> None:
 
 
 def _simulate(
-    path: str, folder: str | None, drop: Sequence[str], worlds: int, seed: int | None, quiet: bool
+    path: str,
+    folder: str | None,
+    drop: Sequence[str],
+    worlds: int,
+    seed: int | None,
+    quiet: bool,
+    play: Play,
 ) -> Ensemble:
     from sim.world.scenario import load_scenario
 
     corpus = console.corpus(folder, quiet)
-    return simulate(load_scenario(path, corpus), corpus, worlds, seed, drop, quiet)
+    return simulate(load_scenario(path, corpus), corpus, worlds, seed, drop, quiet, play)
+
+
+def _play(
+    stack: ExitStack,
+    folder: ResultFolder | None,
+    quiet: bool,
+    assembly: Assembly,
+    worlds: int,
+    seed: int | None,
+    executor: Executor | None,
+    progress: Progress | None,
+) -> Ensemble:
+    """Play few worlds in memory, and many block by block beside the result, or in a passing folder."""
+    from sim.world.blocks import BLOCK
+    from sim.world.run import run_blocks
+
+    if worlds <= BLOCK:
+        from sim.world.ensemble import run_ensemble
+
+        return run_ensemble(assembly, worlds, seed, executor, progress)
+    from pathlib import Path
+    from tempfile import TemporaryDirectory
+
+    kept = folder.kept() if folder else Path(stack.enter_context(TemporaryDirectory()), "blocks")
+    told = console.tell if folder and not quiet else None
+    return run_blocks(assembly, worlds, kept, seed, executor, progress, told)
 
 
 def _told(path: str, ensemble: Ensemble, format: Format, top: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from sim.hazard.riskset import SLOTS, kind_of, slot_of, slots_of, undoing
 from sim.history.events import EventKind
@@ -13,8 +14,9 @@ from sim.report.words import act_between, listed, name_of
 from sim.world.assemble import Assembly
 from sim.world.channels import answering
 from sim.world.ensemble import Ensemble
-from sim.world.projection import share
+from sim.world.projection import share_of
 from sim.world.scenario import Forecast
+from sim.world.tally import tally
 
 COLUMNS = (
     "id", "sender", "kind", "receiver", "within_days", "counted_from",
@@ -70,12 +72,13 @@ def _answer(ensemble: Ensemble, forecast: Forecast) -> Answer:
     if note := _silent(a, forecast):
         return Answer(forecast, None, None, None, None, note)
     origin = (a.scenario.forecast_origin - a.scenario.as_of).days
-    events = ensemble.events
-    within = events["day"].between(origin, origin + forecast.within_days) & ~ensemble.forced
-    events = events[within & (events["kind"] == forecast.kind)]
-    acts = zip(events["sender"], events["kind"], events["receiver"], strict=True)
-    yes = np.array([forecast.matches(*map(str, act)) for act in acts], dtype=bool)
-    found = share(ensemble, forecast.kind, events[yes])
+
+    def in_time(part: Ensemble) -> npt.NDArray[np.bool_]:
+        day = np.floor(part.log[:, 0])
+        return (day >= origin) & (day <= origin + forecast.within_days) & ~part.forced
+
+    counted = tally(ensemble, lambda act: forecast.matches(*act[:3]) or None, in_time)
+    found = share_of(ensemble, forecast.kind, counted.get(True))
     median = None if found.median_days is None else found.median_days - origin
     return Answer(forecast, found.probability, found.low, found.high, median)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
+
 from sim.provenance import Provenance
 from sim.report import answers as asked
 from sim.report.figures import projection_png
@@ -10,6 +12,15 @@ from sim.world.ensemble import Ensemble
 from sim.world.projection import COLUMNS
 from sim.world.results import MARKER, ResultFolder
 from sim.world.scenario import resolved_toml
+
+
+def event_table(part: Ensemble) -> pa.Table:
+    """Return every event of a part of an ensemble, in columns that are the same for each part."""
+    columns = {
+        "world": pa.int64(), "day": pa.int64(), "date": pa.timestamp("s"),
+        **dict.fromkeys(("sender", "kind", "receiver", "dispute", "trigger"), pa.string()),
+    }  # fmt: skip
+    return pa.Table.from_pandas(part.events, pa.schema(columns), preserve_index=False)
 
 
 def provenance(ensemble: Ensemble) -> Provenance:
@@ -57,12 +68,17 @@ def summary(name: str, ensemble: Ensemble) -> dict[str, object]:
     }
 
 
-def write(folder: ResultFolder, ensemble: Ensemble) -> None:
+def write(folder: ResultFolder, ensemble: Ensemble, events: bool = True) -> None:
     """Fill an open result folder.
 
     ``events.parquet``, ``projection.csv``, ``forecasts.csv`` (where the scenario asks any),
     ``projection.png``, ``scenario.toml`` (every default spelled out, with the seed that was run) and
     ``provenance.json`` (which tells the rest: how many worlds, what was forgotten, which history).
+
+    Parameters
+    ----------
+    events : bool
+        Whether to write every event of every world.
 
     Raises
     ------
@@ -70,7 +86,8 @@ def write(folder: ResultFolder, ensemble: Ensemble) -> None:
         If the disk refuses.
     """
     scenario = ensemble.assembly.scenario
-    folder.write_parquet("events.parquet", ensemble.events)
+    if events:
+        folder.write_parquet("events.parquet", more=map(event_table, ensemble.parts()))
     rows = ensemble.projection().itertuples(index=False)
     folder.write_csv("projection.csv", COLUMNS, ([short(cell) for cell in row] for row in rows))
     if answered := asked.answers(ensemble):

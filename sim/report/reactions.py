@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from sim.report.words import act_between, clean
 from sim.world.assemble import Assembly
-from sim.world.ensemble import Ensemble
-from sim.world.projection import share
+from sim.world.ensemble import Act, Ensemble
+from sim.world.projection import Days, share_of
+from sim.world.tally import tally
 
 TOGETHER = 0.8
 """Two acts are told with *and* if both happen in this share of the worlds with either."""
@@ -43,7 +44,7 @@ class Reaction:
     probability: float
     low: float
     high: float
-    days: npt.NDArray[np.int64]
+    days: Days
 
     @property
     def median_day(self) -> float:
@@ -68,18 +69,19 @@ def reactions(ensemble: Ensemble) -> list[Reaction]:
         if len(d.entities) > 1
         for e in d.entities
     }
-    events = ensemble.events[~_imposed(ensemble)]
-    where = zip(events["receiver"], events["dispute"], events["kind"], strict=True)
-    events = events.assign(
-        met=[siblings.get((r, d), r) if k in TOWARD_ENTITIES else r for r, d, k in where]
-    )
+
+    def reaction(act: Act) -> Act:
+        sender, kind, receiver, dispute = act
+        met = siblings.get((receiver, dispute), receiver) if kind in TOWARD_ENTITIES else receiver
+        return sender, kind, met, dispute
+
     found = []
-    for key, group in events.groupby(["sender", "kind", "met", "dispute"], sort=True):
-        sender, kind, _, dispute = (str(part) for part in key)
-        receivers = tuple(sorted(set(group["receiver"])))
-        told = share(ensemble, kind, group)
-        met = group.groupby("world")["receiver"].nunique()
-        joint = bool((met == len(receivers)).mean() >= TOGETHER)
+    for key, counted in tally(ensemble, reaction, lambda part: ~_imposed(part)).items():
+        sender, kind, _, dispute = key
+        receivers = tuple(sorted(receiver for _, _, receiver, _ in counted.acts))
+        told = share_of(ensemble, kind, counted)
+        together = int(counted.by_acts[len(receivers) :].sum())
+        joint = together / counted.worlds >= TOGETHER
         found.append(
             Reaction(
                 sender, kind, receivers, dispute, joint, told.probability, told.low, told.high,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +14,8 @@ import pandas as pd
 
 from sim import kernel
 from sim.world.assemble import Assembly, act_text
+from sim.world.intervals import Counting
+from sim.world.tally import Tally
 
 SHARD = 2500
 """About so many worlds a shard. Which shard a world is played in changes nothing about it."""
@@ -21,6 +23,9 @@ SHARD = 2500
 ROWS_A_WORLD = 16  # first guess at the room its log needs; grown when too small
 
 Progress = Callable[[int], None]
+
+Act = tuple[str, str, str, str]
+"""Sender, kind, receiver and dispute."""
 
 
 @dataclass(frozen=True)
@@ -49,48 +54,64 @@ class Ensemble:
         ``intervention`` for a forced one.
         """
         a = self.assembly
-        time, acts = self.log[:, 0], self.log[:, 1:4].astype(np.int64)
-        kinds, inverse = np.unique(acts, axis=0, return_inverse=True)
-        named = [a.describe(*(int(x) for x in row)) for row in kinds]
+        named, which = self.acts
         table = pd.DataFrame(named, columns=["sender", "kind", "receiver", "dispute"], dtype=object)
-        table = table.iloc[inverse.ravel()].reset_index(drop=True)
-        day = np.floor(time).astype(np.int64)
+        table = table.iloc[which].reset_index(drop=True)
+        day = np.floor(self.log[:, 0]).astype(np.int64)
         as_of = np.datetime64(a.scenario.as_of, "D")
         table.insert(0, "world", self.log[:, 4].astype(np.int64))
         table.insert(1, "day", day)
         table.insert(2, "date", (as_of + day).astype("datetime64[s]"))
-        table["trigger"] = self._triggers(inverse.ravel(), named, day)
+        table["trigger"] = self._triggers(day)
         return table
 
-    def _triggers(
-        self,
-        which: npt.NDArray[np.int64],
-        named: list[tuple[str, str, str, str]],
-        day: npt.NDArray[np.int64],
-    ) -> list[str]:
+    def _triggers(self, day: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:
         a = self.assembly
-        cause = self.log[:, 5].astype(np.int64)
-        world = self.log[:, 4]
-        first = np.searchsorted(world, world, side="left")
-        past = {int(c): a.past_act(int(c)) for c in np.unique(cause[cause < kernel.NO_CAUSE])}
-        forced = self.forced
-        told: dict[tuple[int, int], str] = {}
-        found = []
-        for r, c in enumerate(cause):
-            if c >= 0:
-                key = (int(which[first[r] + c]), int(day[first[r] + c]))
-                if key not in told:
-                    told[key] = act_text(named[key[0]], a.day_of(key[1]))
-                found.append(told[key])
-            else:
-                found.append("intervention" if forced[r] else past.get(int(c), ""))
+        named, which = self.acts
+        cause, world = self.log[:, 5].astype(np.int64), self.log[:, 4]
+        found = np.full(len(cause), "", dtype=object)
+        for c in np.unique(cause[cause < kernel.NO_CAUSE]):
+            found[cause == c] = a.past_act(int(c))
+        found[self.forced] = "intervention"
+        rows = np.flatnonzero(cause >= 0)
+        by = np.searchsorted(world, world[rows], side="left") + cause[rows]
+        pairs, inverse = np.unique(day[by] * max(1, len(named)) + which[by], return_inverse=True)
+        told = [act_text(named[p % len(named)], a.day_of(p // len(named))) for p in pairs]
+        found[rows] = np.array(told, dtype=object)[inverse.ravel()]
         return found
+
+    @cached_property
+    def acts(self) -> tuple[list[Act], npt.NDArray[np.int64]]:
+        """Every act that happened in any world, and which of them each row of the log is."""
+        act, i, j = self.log[:, 1:4].astype(np.int64).T
+        codes, which = np.unique((act << 48) + (i << 24) + j, return_inverse=True)
+        low = (1 << 24) - 1
+        rows = ((int(c) >> 48, int(c) >> 24 & low, int(c) & low) for c in codes)
+        return [self.assembly.describe(*row) for row in rows], which.ravel()
 
     @cached_property
     def forced(self) -> npt.NDArray[np.bool_]:
         """Which rows of the log were forced by the scenario."""
-        imposed = {tuple(row) for row in self.assembly.forced}
-        return np.array([tuple(row) in imposed for row in self.log[:, :4]], dtype=bool)
+        mask = np.zeros(len(self.log), dtype=bool)
+        for row in self.assembly.forced:
+            mask |= (self.log[:, :4] == row).all(axis=1)
+        return mask
+
+    def parts(self) -> Iterator[Ensemble]:
+        """Hand out the worlds in parts that fit in memory, each with its worlds whole."""
+        yield self
+
+    @cached_property
+    def by_act(self) -> dict[Act, Tally]:
+        """In how many worlds each act came that was not forced; see `sim.world.projection.by_act`."""
+        from sim.world.projection import by_act
+
+        return by_act(self)
+
+    @cached_property
+    def counting(self) -> Counting:
+        """How the worlds fall on the posterior draws."""
+        return Counting(self.worlds, len(self.assembly.fixed))
 
     @cached_property
     def spreads(self) -> dict[str, npt.NDArray[np.float64]]:
@@ -139,7 +160,7 @@ def play(
     progress: Progress | None = None,
 ) -> npt.NDArray[np.float64]:
     """Return the log of some worlds, by world and time; see `run_ensemble`."""
-    log = spread(_Shard(assembly, seed), worlds, len(assembly.fixed), executor, progress)
+    log = spread(_Shard.of(assembly, seed), worlds, len(assembly.fixed), executor, progress)
     return log[np.argsort(log[:, 4], kind="stable")]
 
 
@@ -190,19 +211,27 @@ def _shards(worlds: npt.NDArray[np.int64], draws: int) -> list[npt.NDArray[np.in
 
 @dataclass(frozen=True)
 class _Shard:
-    """A pure function from worlds to their log; can be sent to another process."""
+    """A pure function from worlds to their log: arrays only, so that it is cheap to send elsewhere."""
 
-    assembly: Assembly
+    template: kernel.WorldArrays
+    draws: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]
+    forced: npt.NDArray[np.float64]
+    start: float
+    horizon: float
     seed: int
 
+    @classmethod
+    def of(cls, a: Assembly, seed: int) -> _Shard:
+        """Take from an assembly what the kernel needs."""
+        return cls(a.template, (a.fixed, a.weight, a.pace), a.forced, a.start, a.horizon, seed)
+
     def __call__(self, worlds: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-        a = self.assembly
-        template, scratch = kernel.copy_state(a.template), kernel.copy_state(a.template)
+        template, scratch = kernel.copy_state(self.template), kernel.copy_state(self.template)
 
         def run(log: npt.NDArray[np.float64]) -> int:
             return int(
                 kernel.run_worlds(
-                    template, scratch, a.fixed, a.weight, a.pace, a.forced, a.start, a.horizon,
+                    template, scratch, *self.draws, self.forced, self.start, self.horizon,
                     self.seed, worlds, log,
                 )
             )  # fmt: skip

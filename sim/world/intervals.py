@@ -32,6 +32,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -90,13 +91,20 @@ class Counting:
     @property
     def size(self) -> int:
         """How many worlds count."""
-        return len(self._every)
+        return self.worlds if self.among is None else len(self.among)
 
-    def _counts(self, happened: Worlds) -> tuple[Worlds, Worlds, Worlds]:
+    @cached_property
+    def _by_draw(self) -> Worlds:
+        """How many worlds count under each draw."""
+        return self.by_draw(self._every)
+
+    def by_draw(self, happened: Worlds) -> Worlds:
+        """Return how many of some worlds lie under each draw, shape (draws,)."""
+        return np.bincount(kernel.draw_of(happened, self.draws), minlength=self.draws)
+
+    def _counts(self, count: Worlds) -> tuple[Worlds, Worlds, Worlds]:
         """Return (n, x, how many draws): of so many worlds of a draw the act happened in x."""
-        size = np.bincount(kernel.draw_of(self._every, self.draws), minlength=self.draws)
-        count = np.bincount(kernel.draw_of(happened, self.draws), minlength=self.draws)
-        code, times = np.unique(size * (self.worlds + 1) + count, return_counts=True)
+        code, times = np.unique(self._by_draw * (self.worlds + 1) + count, return_counts=True)
         return code // (self.worlds + 1), code % (self.worlds + 1), times
 
     def likelihood(self, happened: Worlds) -> Vector:
@@ -107,10 +115,14 @@ class Counting:
         happened : array of int
             Worlds in which the act happened, each once.
         """
-        mean = len(happened) / self.size
+        return self.likelihood_of(self.by_draw(happened))
+
+    def likelihood_of(self, count: Worlds) -> Vector:
+        """Return what `likelihood` does, given in how many worlds of each draw the act happened."""
+        mean = count.sum() / self.size
         if not 0 < mean < 1:
             return np.ones(SPREADS.size)
-        n, x, times = self._counts(happened)
+        n, x, times = self._counts(count)
         a, b = 1 / (SPREADS**2 * (1 - mean)), 1 / (SPREADS**2 * mean)
         log = betaln(x[:, None] + a, (n - x)[:, None] + b) - betaln(a, b)
         total = times @ log
@@ -132,7 +144,11 @@ class Counting:
         level : float
             Mass of the interval.
         """
-        k, N = len(happened), self.size
+        return self.interval_of(len(happened), weight, level)
+
+    def interval_of(self, k: int, weight: Vector, level: float = 0.9) -> tuple[float, float]:
+        """Return what `interval` does, given in how many worlds the act happened."""
+        N = self.size
         low, high = betaincinv(*self.law(k, weight), _tails(level))
         return min(float(low), k / N), max(float(high), k / N)  # never and always are held too
 

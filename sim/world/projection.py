@@ -11,9 +11,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.world import intervals
+from sim.world.tally import Tally, tally
 
 if TYPE_CHECKING:
-    from sim.world.ensemble import Ensemble
+    from sim.world.ensemble import Act, Ensemble
+
+Days = npt.NDArray[np.int64] | npt.NDArray[np.int32]
 
 ACT = ("sender", "kind", "receiver", "dispute")
 COLUMNS = (*ACT, "probability", "low", "high", "median_days")
@@ -34,7 +37,7 @@ class Share:
     probability: float
     low: float
     high: float
-    days: npt.NDArray[np.int64]
+    days: Days
 
     @property
     def median_days(self) -> float | None:
@@ -58,10 +61,27 @@ def share(ensemble: Ensemble, kind: str, events: pd.DataFrame) -> Share:
         Rows of `Ensemble.events`.
     """
     worlds, days = _first(events)
-    counting = _counting(ensemble)
-    weight = ensemble.spreads.get(kind, intervals.ANY) * counting.likelihood(worlds)
-    low, high = counting.interval(worlds, weight)
-    return Share(len(worlds) / ensemble.worlds, low, high, np.sort(days))
+    return _share(ensemble, kind, ensemble.counting.by_draw(worlds), np.sort(days))
+
+
+def share_of(ensemble: Ensemble, kind: str, counted: Tally | None) -> Share:
+    """Return what `share` does of worlds that are counted already; None if there were none."""
+    if counted is None:
+        draws = len(ensemble.assembly.fixed)
+        return _share(ensemble, kind, np.zeros(draws, np.int64), np.zeros(0, np.int32))
+    return _share(ensemble, kind, counted.by_draw, counted.days)
+
+
+def _share(ensemble: Ensemble, kind: str, by_draw: intervals.Worlds, days: Days) -> Share:
+    counting, happened = ensemble.counting, int(by_draw.sum())
+    weight = ensemble.spreads.get(kind, intervals.ANY) * counting.likelihood_of(by_draw)
+    low, high = counting.interval_of(happened, weight)
+    return Share(happened / ensemble.worlds, low, high, days)
+
+
+def by_act(ensemble: Ensemble) -> dict[Act, Tally]:
+    """Count the worlds in which each act that was not forced happened, in the order of their names."""
+    return dict(sorted(tally(ensemble, lambda act: act, lambda part: ~part.forced).items()))
 
 
 def spreads(ensemble: Ensemble) -> dict[str, intervals.Vector]:
@@ -72,10 +92,10 @@ def spreads(ensemble: Ensemble) -> dict[str, intervals.Vector]:
     dict of str to array
         Weights of `sim.world.intervals.SPREADS`.
     """
-    counting = _counting(ensemble)
+    counting = ensemble.counting
     found = defaultdict(list)
-    for (_, kind, _, _), group in _acts(ensemble):
-        found[kind].append(counting.likelihood(_first(group)[0]))
+    for (_, kind, _, _), counted in ensemble.by_act.items():
+        found[kind].append(counting.likelihood_of(counted.by_draw))
     return {kind: intervals.pooled(likelihoods) for kind, likelihoods in found.items()}
 
 
@@ -91,19 +111,13 @@ def project(ensemble: Ensemble) -> pd.DataFrame:
         happened: when it comes, if it comes).
     """
     rows = []
-    for act, group in _acts(ensemble):
-        found = share(ensemble, act[1], group)
+    for act, counted in ensemble.by_act.items():
+        found = share_of(ensemble, act[1], counted)
         rows.append((*act, found.probability, found.low, found.high, found.median_days))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     order = ["probability", *ACT]
     ascending = [False, True, True, True, True]
     return table.sort_values(order, ascending=ascending, kind="stable").reset_index(drop=True)
-
-
-def _acts(ensemble: Ensemble) -> list[tuple[tuple[str, ...], pd.DataFrame]]:
-    """Return every act that was not forced, with its events."""
-    events = ensemble.events[~ensemble.forced]
-    return [(tuple(map(str, act)), rows) for act, rows in events.groupby(list(ACT), sort=True)]
 
 
 def _first(events: pd.DataFrame) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -112,7 +126,3 @@ def _first(events: pd.DataFrame) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.
     order = np.lexsort((day, world))
     worlds, at = np.unique(world[order], return_index=True)
     return worlds, day[order][at]
-
-
-def _counting(ensemble: Ensemble) -> intervals.Counting:
-    return intervals.Counting(ensemble.worlds, len(ensemble.assembly.fixed))

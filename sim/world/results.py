@@ -13,13 +13,14 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sim.disk import flush, sibling
-from sim.errors import ResultError, quoted
+from sim.disk import flush, only_writer, sibling
+from sim.errors import InputError, ResultError, quoted
 from sim.provenance import DISTRIBUTION
 
 __all__ = ["FILES", "MARKER", "MOST_OTHERS", "ResultFolder", "csv_cell"]
@@ -72,7 +73,8 @@ class ResultFolder:
 
     On any error, and on an interrupt, what was built is removed and what stood at the target before
     is untouched. After a hard kill the target is whole or absent; a hidden sibling ``.NAME.tmp-*``
-    (unfinished) or ``.NAME.old-*`` (the result that was being replaced) may then be left beside it.
+    (unfinished) or ``.NAME.old-*`` (the result that was being replaced) may then be left beside it, and
+    the next writer removes them. There is one writer at a time (`sim.disk.only_writer`).
 
     Parameters
     ----------
@@ -85,6 +87,8 @@ class ResultFolder:
     ------
     ResultError
         If the target may not be replaced, or something cannot be written.
+    InputError
+        If another run is writing it.
 
     Examples
     --------
@@ -102,6 +106,8 @@ class ResultFolder:
         self._given = os.fspath(target)
         self._made_parents: list[Path] = []
         self._building: Path | None = None
+        self._kept: Path | None = None
+        self._lock = ExitStack()
         if "\0" in self._given:
             raise ResultError(f"{quoted(self._given)}: found a NUL, expected the name of a folder")
         with self._told("is not a name for a folder"):  # the current folder may be gone
@@ -109,11 +115,16 @@ class ResultFolder:
 
     def __enter__(self) -> Self:
         self._check_target()
-        with self._told("cannot be made"):
+        with ExitStack() as undone, self._told("cannot be made"):
+            undone.callback(self._remove_made_parents)
             self._make_parents()
+            self._be_the_only_writer()
+            undone.callback(self._lock.close)
+            self._remove_left_behind()
             building = sibling(self.target, "tmp")
-            self._building = building
             building.mkdir()
+            self._building = building
+            undone.pop_all()
         return self
 
     def __exit__(
@@ -126,10 +137,12 @@ class ResultFolder:
             if kind is None:
                 self._move_into_place()
         finally:
-            if self._building is not None:
-                shutil.rmtree(self._building, ignore_errors=True)
+            failed, self._building = self._building, None
+            if failed is not None:
+                shutil.rmtree(failed, ignore_errors=True)
+            self._lock.close()
+            if failed is not None:
                 self._remove_made_parents()
-                self._building = None
 
     # -- files inside ---------------------------------------------------------------------------
 
@@ -170,28 +183,41 @@ class ResultFolder:
             writer.writerow([csv_cell(cell) for cell in header])
             writer.writerows([csv_cell(cell) for cell in row] for row in rows)
 
-    def write_parquet(self, name: str, table: Any) -> None:
+    def write_parquet(self, name: str, *tables: Any, more: Iterable[Any] = ()) -> None:
         """Write a parquet file.
 
         Parameters
         ----------
         name : str
             File name.
-        table : pandas.DataFrame, pyarrow.Table or mapping of str to array
-            Columns. The index is left out, and so are notes on library versions: the same columns
-            give the same bytes.
+        *tables : pandas.DataFrame, pyarrow.Table or mapping of str to array
+            The same columns each, one after the other; each is a row group of the file. The index is
+            left out, and so are notes on library versions: the same columns give the same bytes.
+        more : iterable
+            Further ones, taken one at a time, so that they need not be in memory together.
         """
-        import pyarrow as pa
         from pyarrow import parquet
 
-        if isinstance(table, Mapping):
-            table = pa.table(dict(table))
-        elif not isinstance(table, pa.Table):
-            table = pa.Table.from_pandas(table, preserve_index=False)
-        with self._told(f"cannot hold {name}"):
-            parquet.write_table(
-                table.replace_schema_metadata(None), self.path(name), compression="zstd"
-            )
+        with ExitStack() as stack:
+            stack.enter_context(self._told(f"cannot hold {name}"))
+            writer = None
+            for table in chain(tables, more):
+                rows = _as_arrow(table, writer and writer.schema)
+                if writer is None:
+                    where = self.path(name)
+                    writer = parquet.ParquetWriter(where, rows.schema, compression="zstd")
+                    stack.enter_context(writer)
+                writer.write_table(rows)
+
+    def kept(self) -> Path:
+        """Return a hidden folder beside the target for work that outlives a kill.
+
+        It stays if the ``with`` block ends with an error, and goes once the result is in place.
+        """
+        if self._building is None:
+            raise RuntimeError("work is kept inside the with block of a result")
+        self._kept = self.target.with_name(f".{self.target.name}.kept")
+        return self._kept
 
     # -- the two moments that matter ------------------------------------------------------------
 
@@ -234,8 +260,27 @@ class ResultFolder:
             self._building = None
             flush(self.target.parent)
         _remove_result(aside)
+        if self._kept is not None:
+            shutil.rmtree(self._kept, ignore_errors=True)
 
     # -- small parts ----------------------------------------------------------------------------
+
+    def _be_the_only_writer(self) -> None:
+        try:
+            self._lock.enter_context(
+                only_writer(self.target.with_name(f".{self.target.name}.lock"))
+            )
+        except BlockingIOError as error:
+            found, right = "a folder that another run is writing", "another name, or to wait for it"
+            raise InputError(self._given, "", found, right) from error
+
+    def _remove_left_behind(self) -> None:
+        """Remove what runs that were killed have left beside the target: no one else is writing it."""
+        mine = re.compile(rf"\.{re.escape(self.target.name)}\.(tmp|old)-[0-9a-f]{{16}}")
+        for path in self.target.parent.iterdir():
+            role = mine.fullmatch(path.name)
+            if role and (role[1] == "tmp" or os.path.lexists(self.target)):
+                _remove_result(path)
 
     def _make_parents(self) -> None:
         missing = [p for p in self.target.parents if not p.exists()]
@@ -277,6 +322,17 @@ def _is_result(folder: Path) -> bool:
 
 def _is_ours(entry: os.DirEntry[str]) -> bool:
     return entry.name in KNOWN and entry.is_file(follow_symlinks=False)
+
+
+def _as_arrow(table: Any, schema: Any) -> Any:
+    """Return columns as an arrow table without metadata, of a schema if one is given."""
+    import pyarrow as pa
+
+    if isinstance(table, Mapping):
+        table = pa.table(dict(table))
+    elif not isinstance(table, pa.Table):
+        table = pa.Table.from_pandas(table, schema=schema, preserve_index=False)
+    return table.replace_schema_metadata(None)
 
 
 def _listed(names: Sequence[str], most: int = 3) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
+from pathlib import Path
 
+from sim.errors import ResultError
 from sim.hazard.shelf import posterior_for
 from sim.history.corpus import Corpus, load_corpus
 from sim.history.precedents import forgotten_events
 from sim.world.assemble import Assembly, assemble
+from sim.world.blocks import Blocks, Stored
 from sim.world.ensemble import Ensemble, Progress, run_ensemble
 from sim.world.scenario import Scenario, check
 
@@ -80,3 +83,52 @@ def run(
     [['UKR', 'sever_relations', 'SYR']]
     """
     return run_ensemble(prepare(scenario, corpus, drop), worlds, seed, executor, progress)
+
+
+def run_blocks(
+    assembly: Assembly,
+    worlds: int,
+    folder: Path,
+    seed: int | None = None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    told: Callable[[str], None] | None = None,
+) -> Stored:
+    """Play many worlds block by block, going on from the blocks that are there.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the blocks lie, and must stay as long as the result is used.
+    seed, executor, progress
+        See `sim.world.ensemble.run_ensemble`.
+    told : callable, optional
+        Told in a sentence that some worlds were there, or that they are kept when interrupted.
+
+    Raises
+    ------
+    ResultError
+        If the disk refuses.
+
+    Examples
+    --------
+    >>> from sim.world.scenario import load_scenario
+    >>> a = prepare(load_scenario("scenarios/donbas-syria.toml"))  # doctest: +SKIP
+    >>> run_blocks(a, 1_000_000, Path("blocks")).projection()  # doctest: +SKIP
+    """
+    seed = assembly.scenario.seed if seed is None else seed
+    try:
+        blocks = Blocks(folder, assembly, worlds, seed)
+        if told and blocks.there:
+            told(f"going on from {blocks.there:,} worlds of an earlier run")
+        try:
+            blocks.play(executor, progress)
+        except KeyboardInterrupt:
+            if told:
+                told(f"{blocks.there:,} of {worlds:,} worlds are kept: the same command goes on")
+            raise
+    except OSError as error:
+        raise ResultError(
+            f"{folder}: cannot hold what was played: {error.strerror or error}"
+        ) from error
+    return Stored(blocks)

@@ -16,7 +16,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from sim.errors import ResultError
+from sim.disk import only_writer
+from sim.errors import InputError, ResultError
 from sim.provenance import Provenance
 from sim.world.results import FILES, MARKER, ResultFolder, csv_cell
 
@@ -366,3 +367,69 @@ def test_the_same_columns_give_the_same_parquet_bytes(tmp_path: Path) -> None:
     assert read["a"].read_bytes() == read["b"].read_bytes() == read["c"].read_bytes()
     assert parquet.read_schema(read["d"]).metadata is None
     assert parquet.read_table(read["d"]).column_names == ["world", "sender"]
+
+
+WAITING = """
+import sys
+from sim.provenance import Provenance
+from sim.world.results import ResultFolder
+
+with ResultFolder(sys.argv[1]) as folder:
+    folder.write_json("provenance.json", Provenance(generation="held").as_dict())
+    for name in sys.argv[2:]:
+        folder.write_text(name, "held")
+    print("in", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_one_writer_at_a_time(tmp_path: Path) -> None:
+    target = tmp_path / "run"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", WAITING, str(target), *NAMES], **pipes) as child:  # type: ignore[call-overload]
+        child.stdout.readline()
+        with pytest.raises(InputError, match="run: found a folder that another run is writing"):
+            make(target, "second")
+        assert generation(target) is None
+        child.communicate(b"\n")
+    assert generation(target) == "held"
+    make(target, "second")
+    assert hidden(tmp_path) == []
+
+
+def test_a_lock_does_not_outlive_its_holder(tmp_path: Path) -> None:
+    target = tmp_path / "run"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", WAITING, str(target), *NAMES], **pipes) as child:  # type: ignore[call-overload]
+        child.stdout.readline()
+        child.kill()
+    assert len(hidden(tmp_path)) == 2  # the lock's file and the unfinished folder
+    make(target, "second")
+    assert generation(target) == "second"
+    assert hidden(tmp_path) == []
+
+
+def test_a_lock_is_held_within_one_process_too(tmp_path: Path) -> None:
+    with only_writer(tmp_path / "lock"):
+        with pytest.raises(BlockingIOError), only_writer(tmp_path / "lock"):
+            pass
+        assert (tmp_path / "lock").exists()
+    with only_writer(tmp_path / "lock"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_work_that_is_kept_outlives_an_error_and_goes_with_success(tmp_path: Path) -> None:
+    def work(fail: bool) -> None:
+        with ResultFolder(tmp_path / "run") as folder:
+            folder.write_json(MARKER, Provenance().as_dict())
+            folder.kept().mkdir(exist_ok=True)
+            (folder.kept() / "block").write_text("x", "utf-8")
+            if fail:
+                raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        work(fail=True)
+    assert hidden(tmp_path) == [".run.kept"]
+    work(fail=False)
+    assert hidden(tmp_path) == []
