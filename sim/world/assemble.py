@@ -23,6 +23,8 @@ from sim.hazard.terms import Terms
 from sim.history.corpus import Corpus
 from sim.history.events import EventKind
 from sim.world.channels import Words, as_simulated, channel_names, closed, recognition_words
+from sim.world.conditions import NO_CONDITIONS, Conditions, conditions
+from sim.world.premises import given, ruled, set_relations
 from sim.world.scenario_model import Scenario
 from sim.world.streams import clock_keys
 
@@ -51,6 +53,8 @@ class Assembly:
         Forced acts as rows (time, act, i, j).
     start, horizon : float
         Days since the as-of date began.
+    conditions : Conditions
+        Acts on a condition.
     """
 
     scenario: Scenario
@@ -64,6 +68,7 @@ class Assembly:
     forced: npt.NDArray[np.float64]
     start: float
     horizon: float
+    conditions: Conditions = NO_CONDITIONS
 
     @cached_property
     def codes(self) -> list[str]:
@@ -102,8 +107,14 @@ class Assembly:
         rows = [tuple(int(x) for x in row[1:4]) not in gone for row in self.forced]
         kept = np.array(rows, dtype=bool)
         return replace(
-            self, template=self.template._replace(allowed=allowed), forced=self.forced[kept]
-        )
+            self, template=self.template._replace(allowed=allowed), forced=self.forced[kept],
+            conditions=self.conditions.without(gone),
+        )  # fmt: skip
+
+    def imposes(self, act: tuple[int, int, int]) -> bool:
+        """Tell whether the scenario forces an act (act, i, j), on a day or on a condition."""
+        dated = (tuple(int(x) for x in row[1:4]) for row in self.forced)
+        return act in self.conditions.acts or act in dated
 
     def channels_of(self, sender: str) -> list[int]:
         """Return the channels on which an actor is the one who acts."""
@@ -156,6 +167,8 @@ def assemble(scenario: Scenario, corpus: Corpus, posterior: Posterior) -> Assemb
     known = corpus.as_of(scenario.as_of)
     if posterior.fingerprint != known.fingerprint:
         raise ValueError("the posterior was learned on another history than the scenario reads")
+    known = given(known, scenario)
+    posterior = ruled(posterior, known, scenario)
     layout = Layout.of(known, scenario.disputes)
     words = recognition_words(known, layout)
     asked = tuple(as_simulated(forecast, layout, words) for forecast in scenario.forecasts)
@@ -166,10 +179,12 @@ def assemble(scenario: Scenario, corpus: Corpus, posterior: Posterior) -> Assemb
         start = 0.0  # the day itself is asked about
     template, draws = state(known, history, layout, posterior, scenario.as_of)
     template.allowed[:] &= _free(layout, scenario, words)
+    set_relations(template, layout, scenario, start)
     kernel.refresh(template, start)
     return Assembly(
         scenario, layout, history, posterior, template, *draws,
         _forced(scenario, layout, start), start, scenario.horizon_days + 1.0,
+        conditions(scenario.conditional, layout, words),
     )  # fmt: skip
 
 

@@ -46,7 +46,7 @@ class Ensemble:
         """Every act of every world: world, day, date, sender, kind, receiver, dispute, trigger.
 
         `day` counts from the as-of date; `trigger` names the act that set the clock going, and is
-        ``intervention`` for a forced one.
+        ``intervention`` for a forced one (``intervention after`` the act that met its condition).
         """
         a = self.assembly
         time, acts = self.log[:, 0], self.log[:, 1:4].astype(np.int64)
@@ -70,27 +70,39 @@ class Ensemble:
     ) -> list[str]:
         a = self.assembly
         cause = self.log[:, 5].astype(np.int64)
-        world = self.log[:, 4]
-        first = np.searchsorted(world, world, side="left")
+        causes = self._cause_rows
         past = {int(c): a.past_act(int(c)) for c in np.unique(cause[cause < kernel.NO_CAUSE])}
         forced = self.forced
         told: dict[tuple[int, int], str] = {}
         found = []
         for r, c in enumerate(cause):
             if c >= 0:
-                key = (int(which[first[r] + c]), int(day[first[r] + c]))
+                key = (int(which[causes[r]]), int(day[causes[r]]))
                 if key not in told:
                     told[key] = act_text(named[key[0]], a.day_of(key[1]))
-                found.append(told[key])
+                found.append(f"intervention after {told[key]}" if forced[r] else told[key])
             else:
                 found.append("intervention" if forced[r] else past.get(int(c), ""))
         return found
 
     @cached_property
     def forced(self) -> npt.NDArray[np.bool_]:
-        """Which rows of the log were forced by the scenario."""
-        imposed = {tuple(row) for row in self.assembly.forced}
-        return np.array([tuple(row) in imposed for row in self.log[:, :4]], dtype=bool)
+        """Which rows of the log were forced by the scenario, on a day or on a condition."""
+        a = self.assembly
+        imposed = {tuple(row) for row in a.forced}
+        found = np.array([tuple(row) in imposed for row in self.log[:, :4]], dtype=bool)
+        for act, delays in a.conditions.acts.items():
+            mine = np.flatnonzero((self.log[:, 1:4] == act).all(axis=1) & (self.log[:, 5] >= 0))
+            waited = self.log[mine, 0] - self.log[self._cause_rows[mine], 0]
+            # a clock rings so exactly after its cause in no world
+            found[mine] |= np.isclose(waited[:, None], delays, rtol=0, atol=1e-9).any(axis=1)
+        return found
+
+    @cached_property
+    def _cause_rows(self) -> npt.NDArray[np.int64]:
+        """Row of the log that holds each row's cause, where a row of its world is one."""
+        first = np.searchsorted(self.log[:, 4], self.log[:, 4], side="left")
+        return np.where(self.log[:, 5] >= 0, first + self.log[:, 5].astype(np.int64), 0)
 
     @cached_property
     def spreads(self) -> dict[str, npt.NDArray[np.float64]]:
@@ -198,8 +210,17 @@ class _Shard:
     def __call__(self, worlds: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         a = self.assembly
         template, scratch = kernel.copy_state(a.template), kernel.copy_state(a.template)
+        waiting = len(a.conditions.planned) > 0
+        ahead, conditions = a.conditions.ahead(a.forced), a.conditions.scratch()
 
         def run(log: npt.NDArray[np.float64]) -> int:
+            if waiting:
+                return int(
+                    kernel.run_conditional(
+                        template, scratch, a.fixed, a.weight, a.pace, ahead, a.start, a.horizon,
+                        self.seed, worlds, log, conditions,
+                    )
+                )  # fmt: skip
             return int(
                 kernel.run_worlds(
                     template, scratch, a.fixed, a.weight, a.pace, a.forced, a.start, a.horizon,
