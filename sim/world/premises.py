@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sim.history.disputes import Dispute
     from sim.history.ties import Ties
 
-__all__ = ["TIE_LEVELS", "doctrine_names", "given", "ruled", "set_relations", "with_disputes"]
+__all__ = ["TIE_LEVELS", "doctrine_names", "given", "named_as", "ruled", "set_relations", "with_disputes"]
 
 TIE_LEVELS = {
     "alliance": ("defense", "offense"),
@@ -139,11 +139,10 @@ def _with_row(ties: Ties, kind: str, between: tuple[str, ...], level: str, day: 
     return replace(ties, table=table, start=start, end=np.append(ties.end, np.datetime64("NaT")))
 
 
-def ruled(posterior: Posterior, changed: Corpus, scenario: Scenario) -> Posterior:
-    """Return the rules for a scenario's disputes, with doctrines as the scenario wants them.
+def named_as(posterior: Posterior, changed: Corpus) -> Posterior:
+    """Return the rules under the names of a history in which a dispute is new.
 
-    What a new dispute has of its own is drawn from the prior, everything else is as learned. A doctrine
-    is taken over draw by draw, and so is what each precedent taught of it.
+    What the new dispute has of its own is drawn from the prior, everything else is as learned.
 
     Parameters
     ----------
@@ -156,12 +155,17 @@ def ruled(posterior: Posterior, changed: Corpus, scenario: Scenario) -> Posterio
     from sim.hazard.riskset import Layout
     from sim.hazard.terms import Terms
 
-    if any(isinstance(p, OpenDispute) for p in scenario.premises):
-        names = list(Terms(Layout.of(changed)).named)
-        if names != posterior.names:
-            whole = transferred(posterior, changed)
-            kept = replace(whole, fingerprint=posterior.fingerprint, as_of=posterior.as_of)
-            posterior = replace(kept, evidence=_carried(posterior, names))
+    names = list(Terms(Layout.of(changed)).named)
+    whole = transferred(posterior, changed)
+    kept = replace(whole, fingerprint=posterior.fingerprint, as_of=posterior.as_of)
+    return replace(kept, evidence=_carried(posterior, names))
+
+
+def ruled(posterior: Posterior, scenario: Scenario) -> Posterior:
+    """Return the rules with doctrines as a scenario wants them.
+
+    A doctrine is taken over draw by draw, and so is what each precedent taught of it.
+    """
     for premise in scenario.premises:
         if isinstance(premise, SetDoctrine):
             posterior = _alike(posterior, premise.doctrine.actor, premise.doctrine.like)

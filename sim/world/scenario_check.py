@@ -37,7 +37,9 @@ _CONTESTED_ONLY = ("recognise", "withdraw_recognition")
 _TAKES_A_SIDE = ("recognise", "establish_relations", "restore_relations")
 
 
-def check(scenario: Scenario, corpus: Corpus, file: str = "scenario") -> None:
+def check(
+    scenario: Scenario, corpus: Corpus, file: str = "scenario", before: Corpus | None = None
+) -> None:
     """Hold a scenario against history.
 
     Parameters
@@ -47,6 +49,8 @@ def check(scenario: Scenario, corpus: Corpus, file: str = "scenario") -> None:
         The whole history; what is not known on `as_of` decides nothing.
     file : str
         Name of the file in the messages.
+    before : Corpus, optional
+        History as of the scenario's day, if it is at hand.
 
     Raises
     ------
@@ -61,7 +65,7 @@ def check(scenario: Scenario, corpus: Corpus, file: str = "scenario") -> None:
     sender and kind named) is a contradiction; a wider pattern, such as forbidding every recognition,
     is not: the forced event still happens.
     """
-    checker = _Checker(scenario, corpus, file)
+    checker = _Checker(scenario, corpus, file, before=before)
     checker.calendar()
     if not checker.errors:
         checker.premises()
@@ -81,9 +85,11 @@ class _Checker(WordCheck):
     """Goes through a scenario once and gathers what is wrong."""
 
     def __init__(
-        self, scenario: Scenario, corpus: Corpus, file: str, places: Sequence[str] = ()
-    ) -> None:
-        super().__init__(scenario, corpus, file)
+        self, scenario: Scenario, corpus: Corpus, file: str, places: Sequence[str] = (),
+        before: Corpus | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(scenario, corpus, file, before)
+        self.sound: set[int] = set()  # interventions that are an act, as far as words go
         self.places = places or [f"intervention[{i}]" for i in range(len(scenario.interventions))]
 
     @cached_property
@@ -171,6 +177,7 @@ class _Checker(WordCheck):
         items = enumerate(self.scenario.interventions)
         events = [(i, item) for i, item in items if isinstance(item, ForcedEvent)]
         sound = [(i, event) for i, event in events if self._event(self.places[i], event)]
+        self.sound.update(i for i, _ in sound)
         if not sound:
             return
         standing = Standing(self.known, self.scenario.as_of)
@@ -201,7 +208,8 @@ class _Checker(WordCheck):
                 continue
             place, when = f"{self.places[i]}.when", event.when
             before = len(self.errors)
-            self._event(self.places[i], event)
+            if self._event(self.places[i], event):
+                self.sound.add(i)
             if not (when.sender or when.kind or when.receiver):
                 self.wrong(place, "an empty table", "at least one of sender, kind, receiver")
             if when.kind:
@@ -295,7 +303,7 @@ class _Checker(WordCheck):
                 self.wrong(place, f"the same as {self.places[other]}", "each pattern once")
             if pattern.sender and pattern.kind and len(self.errors) == before and self.effect:
                 for j, event in events:
-                    if self.effect.contradicts(pattern, event):
+                    if j in self.sound and self.effect.contradicts(pattern, event):
                         found = f"an act that {self.places[j]} forces"
                         self.wrong(place, found, "acts that are either forced or forbidden")
 

@@ -27,18 +27,23 @@ class WordCheck:
         The whole history.
     file : str
         Name of the file in the messages.
+    before : Corpus, optional
+        History as of the scenario's day, if it is at hand.
     """
 
-    def __init__(self, scenario: Scenario, corpus: Corpus, file: str) -> None:
+    def __init__(
+        self, scenario: Scenario, corpus: Corpus, file: str, before: Corpus | None = None
+    ) -> None:
         self.scenario = scenario
         self.corpus = corpus
         self.file = file
         self.errors: list[ScenarioError] = []
+        self._before = before
 
     @cached_property
     def before(self) -> Corpus:
         """History as of the scenario's day, as it was."""
-        return self.corpus.as_of(self.scenario.as_of)
+        return self._before or self.corpus.as_of(self.scenario.as_of)
 
     def wrong(
         self,
