@@ -132,6 +132,8 @@ def test_the_scenario_shown_is_valid(clone: Path) -> None:
 
     (clone / "nauru.toml").write_text(blocks("toml")[0], encoding="utf-8")
     assert main(["validate", "nauru.toml"]) == 0
+    (clone / "more.toml").write_text("\n".join(blocks("toml")[:2]), encoding="utf-8")
+    assert main(["validate", "more.toml"]) == 0
 
 
 def test_figure_is_small() -> None:

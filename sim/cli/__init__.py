@@ -12,7 +12,17 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import backtests, explaining, forecasting, ledger, precedents, rules, scenarios, whatif
+from sim.cli import (
+    backtests,
+    explaining,
+    forecasting,
+    ledger,
+    precedents,
+    rules,
+    scenarios,
+    sweep,
+    whatif,
+)
 from sim.cli.console import printable, say, tell
 from sim.errors import InputError, SimError
 
@@ -38,6 +48,7 @@ app.command()(whatif.compare)
 app.command()(whatif.counterfactual)
 app.command()(whatif.trace)
 app.command()(explaining.explain)
+app.command()(sweep.sweep)
 app.command()(scenarios.validate)
 app.command()(scenarios.schema)
 app.add_typer(precedents.app, name="precedents")

@@ -18,6 +18,7 @@ from sim.cli.simulating import (
     check_numbers,
     simulate,
 )
+from sim.errors import InputError
 
 if TYPE_CHECKING:
     from sim.history.corpus import Corpus
@@ -64,6 +65,9 @@ def explain(
     without = None
     if dropped or only_verified:
         without = _without(explained, known, dropped, only_verified, quiet)
+    if verify and explained.assembly.scenario.premises:
+        found = "a scenario with premises, which no refit knows"
+        raise InputError("--verify", "", found, "one that only imposes and forbids acts")
     told = None if quiet else console.counter()
     verified = verified_by_refits(explained, told) if verify else None
     if format is Format.JSON:
@@ -82,12 +86,13 @@ def _explained(
 ) -> Explanation:
     from sim.report.explanation import OPTION, Explanation, clock_of
     from sim.world.named_acts import read_act
+    from sim.world.premises import given
     from sim.world.scenario import load_scenario
 
     scenario = load_scenario(path, corpus)
     act = read_act(OPTION, event, corpus.actors, dated=False)
     ensemble = simulate(scenario, corpus, worlds, seed, (), quiet)
-    known = corpus.as_of(scenario.as_of)
+    known = given(corpus.as_of(scenario.as_of), scenario)
     return Explanation(ensemble, known, clock_of(ensemble.assembly, act))
 
 

@@ -82,6 +82,9 @@ def _of_scenario(
     scenario = load_scenario(asked, known)
     if not scenario.forecasts:
         raise InputError(asked, "forecast", "nothing", "at least one [[forecast]] to write down")
+    if scenario.premises or scenario.conditional:
+        found = "a premise, or an act on a condition, which no record resolves"
+        raise InputError(asked, "intervention", found, "acts on a day, and forbidden ones")
     ensemble = simulate(scenario, known, worlds, seed, (), quiet)
     words = recognition_words(known.as_of(scenario.as_of), ensemble.assembly.layout)
     meant = (kinds for key, kinds in words.items() if known.disputes[key].contested)

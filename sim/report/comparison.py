@@ -131,15 +131,19 @@ def _carried(told: Told) -> list[str]:
     if len(told.carriers) == 1 and whole > 0:
         (c,) = told.carriers
         act = act_between(actors, c.sender, c.kind, c.receivers)
-        return [f"All of it is carried by: {act}, {day(c.date)}."]
+        return [f"All of it is carried by: {act}, {_when(c)}."]
     for place, c in enumerate(told.carriers[:3] if whole > 0 else ()):
         act = act_between(actors, c.sender, c.kind, c.receivers)
         what = "Most is carried by" if place == 0 else "Then"
         alone = (
             f"alone it changes {c.alone:.2f} acts a world, left out {c.without:.2f} fewer change"
         )
-        lines.append(f"{what}: {act}, {day(c.date)} ({alone}).")
+        lines.append(f"{what}: {act}, {_when(c)} ({alone}).")
     return lines
+
+
+def _when(carrier: Carrier) -> str:
+    return day(carrier.date) if carrier.date else "on its condition"
 
 
 def comparison_summary(told: Sequence[Told]) -> dict[str, object]:
@@ -174,7 +178,8 @@ def _other(told: Told) -> dict[str, object]:
     carried = [
         {
             "sender": c.sender, "kind": c.kind, "receivers": list(c.receivers),
-            "date": c.date.isoformat(), "alone": short(c.alone), "without": short(c.without),
+            "date": c.date.isoformat() if c.date else None,
+            "alone": short(c.alone), "without": short(c.without),
             "carries": short(c.carries),
         }
         for c in told.carriers

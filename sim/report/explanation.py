@@ -222,8 +222,7 @@ def _why_not(a: Assembly, asked: NamedAct, clocks: Sequence[Clock]) -> str:
     """Tell why an act cannot come by itself."""
     if not clocks:
         return "a kind of act that no rule brings forth"
-    imposed = {tuple(int(x) for x in row[1:]) for row in a.forced}
-    if simulated_acts(OPTION, asked, a.layout) & imposed:
+    if any(map(a.imposes, simulated_acts(OPTION, asked, a.layout))):
         return "which the scenario imposes"
     if not {clock.slot for clock in clocks} & set(a.posterior.about["slots"]):
         return "of which no complete record teaches anything"

@@ -15,6 +15,7 @@ from rich.text import Text
 from sim.hazard.riskset import PROCESSES
 from sim.provenance import DISTRIBUTION, versions
 from sim.report.answers import Answer, answers, needed, untaught
+from sim.report.interventions import condition_told, premise_told
 from sim.report.reactions import Reaction, reactions
 from sim.report.words import act_between, clean, day, percent, spread
 from sim.world.assemble import Assembly
@@ -115,16 +116,20 @@ def _head(a: Assembly) -> list[Text]:
 
 
 def imposed_lines(a: Assembly) -> list[Text]:
-    """Tell what a scenario imposes and what it rules out."""
-    scenario, actors, lines = a.scenario, a.layout.actors, []
+    """Tell what a scenario supposes, what it imposes and what it rules out."""
+    scenario, actors = a.scenario, a.layout.actors
+    told = [f"Supposed: {premise_told(actors, premise)}." for premise in scenario.premises]
     for event in scenario.forced:
         what = act_between(actors, event.sender, event.kind, event.receivers)
-        lines.append(Text(f"Imposed: {what}, {day(event.date)}.", style="dim"))
+        told.append(f"Imposed: {what}, {day(event.date)}.")
+    for waiting in scenario.conditional:
+        what = act_between(actors, waiting.sender, waiting.kind, waiting.receivers)
+        told.append(f"Imposed: {what}, {condition_told(actors, waiting.when)}.")
     for pattern in scenario.forbidden:
         kind = pattern.kind or "any act"
         sides = f"by {pattern.sender or 'anyone'} toward {pattern.receiver or 'anyone'}"
-        lines.append(Text(f"Ruled out: {clean(kind)} {clean(sides)}.", style="dim"))
-    return lines
+        told.append(f"Ruled out: {clean(kind)} {clean(sides)}.")
+    return [Text(line, style="dim") for line in told]
 
 
 def _table(

@@ -206,14 +206,14 @@ class _Tracing:
         counting = Counting(self.ensemble.worlds, len(self.assembly.fixed), among)
         low, high = counting.interval(lost, ANY * counting.likelihood(lost))
         named = [self.assembly.describe(*act) for act in sorted(acts)]
-        forced = {tuple(int(x) for x in row[1:4]) for row in self.assembly.forced}
+        imposed = any(map(self.assembly.imposes, acts))
         done = {tuple(int(x) for x in act) for act in np.unique(rows[:, 1:4], axis=0)}
         receivers = tuple(
             name[2] for name, act in zip(named, sorted(acts), strict=True) if act in done
         )
         _, at = np.unique(rows[:, 4], return_index=True)
         return Ancestor(
-            named[0][0], named[0][1], receivers, named[0][3], bool(acts & forced),
+            named[0][0], named[0][1], receivers, named[0][3], imposed,
             float(np.floor(np.median(rows[at, 0]))), len(among) / len(self.worlds),
             len(lost) / len(among), low, high,
         )  # fmt: skip

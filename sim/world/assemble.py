@@ -23,6 +23,8 @@ from sim.hazard.terms import Terms
 from sim.history.corpus import Corpus
 from sim.history.events import EventKind
 from sim.world.channels import Words, as_simulated, channel_names, closed, recognition_words
+from sim.world.conditions import NO_CONDITIONS, Conditions, conditions
+from sim.world.premises import given, named_as, ruled, set_relations, with_disputes
 from sim.world.scenario_model import Scenario
 from sim.world.streams import clock_keys
 
@@ -51,6 +53,8 @@ class Assembly:
         Forced acts as rows (time, act, i, j).
     start, horizon : float
         Days since the as-of date began.
+    conditions : Conditions
+        Acts on a condition.
     """
 
     scenario: Scenario
@@ -64,6 +68,7 @@ class Assembly:
     forced: npt.NDArray[np.float64]
     start: float
     horizon: float
+    conditions: Conditions = NO_CONDITIONS
 
     @cached_property
     def codes(self) -> list[str]:
@@ -102,8 +107,14 @@ class Assembly:
         rows = [tuple(int(x) for x in row[1:4]) not in gone for row in self.forced]
         kept = np.array(rows, dtype=bool)
         return replace(
-            self, template=self.template._replace(allowed=allowed), forced=self.forced[kept]
-        )
+            self, template=self.template._replace(allowed=allowed), forced=self.forced[kept],
+            conditions=self.conditions.without(gone),
+        )  # fmt: skip
+
+    def imposes(self, act: tuple[int, int, int]) -> bool:
+        """Tell whether the scenario forces an act (act, i, j), on a day or on a condition."""
+        dated = (tuple(int(x) for x in row[1:4]) for row in self.forced)
+        return act in self.conditions.acts or act in dated
 
     def channels_of(self, sender: str) -> list[int]:
         """Return the channels on which an actor is the one who acts."""
@@ -140,6 +151,64 @@ def act_text(act: tuple[str, str, str, str], day: date) -> str:
     return f"{sender} {kind} {receiver} {day.isoformat()}"
 
 
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """What scenarios of one day share, if they differ only in what they impose, forbid and set.
+
+    Parameters
+    ----------
+    known : Corpus
+        History as of the day, with the disputes and ties that they suppose.
+    words : mapping
+        How recognitions are written in each dispute.
+    posterior : Posterior
+        Before any doctrine is set.
+    template : WorldArrays
+        State of the world before any channel is closed and any relation set.
+    """
+
+    known: Corpus
+    layout: Layout
+    words: Words
+    history: History
+    posterior: Posterior
+    template: kernel.WorldArrays
+
+    def set(self, scenario: Scenario) -> Assembly:
+        """Return the arrays of a scenario that plays here."""
+        words, layout = self.words, self.layout
+        asked = tuple(as_simulated(forecast, layout, words) for forecast in scenario.forecasts)
+        worded = scenario.model_copy(update={"forecasts": asked})
+        start = self.history.start
+        if start == 1.0 and any(e.date == scenario.as_of for e in scenario.forced):
+            start = 0.0  # the day itself is asked about
+        posterior = ruled(self.posterior, scenario)
+        template = kernel.copy_state(self.template)
+        template = template._replace(allowed=template.allowed & _free(layout, scenario, words))
+        set_relations(template, layout, scenario, start)
+        kernel.refresh(template, start)
+        return Assembly(
+            worded, layout, self.history, posterior, template,
+            *posterior.coefficients(Terms(layout)), _forced(scenario, layout, start), start,
+            scenario.horizon_days + 1.0, conditions(scenario.conditional, layout, words),
+        )  # fmt: skip
+
+
+def stage(scenario: Scenario, corpus: Corpus, posterior: Posterior) -> Stage:
+    """Build what a scenario shares with others of its day, see `assemble`."""
+    before = corpus.as_of(scenario.as_of)
+    if posterior.fingerprint != before.fingerprint:
+        raise ValueError("the posterior was learned on another history than the scenario reads")
+    past, known = with_disputes(before, scenario), given(before, scenario)
+    if known.disputes.keys() != before.disputes.keys():
+        posterior = named_as(posterior, known)
+    layout = Layout.of(known, scenario.disputes)
+    history = replay(past, layout, scenario.as_of)  # what is supposed of ties did not hold then
+    template, _ = state(known, history, layout, posterior, scenario.as_of)
+    words = recognition_words(known, layout)
+    return Stage(known, layout, words, history, posterior, template)
+
+
 def assemble(scenario: Scenario, corpus: Corpus, posterior: Posterior) -> Assembly:
     """Build the arrays of a scenario.
 
@@ -152,24 +221,7 @@ def assemble(scenario: Scenario, corpus: Corpus, posterior: Posterior) -> Assemb
     posterior : Posterior
         Learned on the same corpus as of the same date.
     """
-    known = corpus.as_of(scenario.as_of)
-    if posterior.fingerprint != known.fingerprint:
-        raise ValueError("the posterior was learned on another history than the scenario reads")
-    layout = Layout.of(known, scenario.disputes)
-    words = recognition_words(known, layout)
-    asked = tuple(as_simulated(forecast, layout, words) for forecast in scenario.forecasts)
-    scenario = scenario.model_copy(update={"forecasts": asked})
-    history = replay(known, layout, scenario.as_of)
-    start = history.start
-    if start == 1.0 and any(e.date == scenario.as_of for e in scenario.forced):
-        start = 0.0  # the day itself is asked about
-    template, draws = state(known, history, layout, posterior, scenario.as_of)
-    template.allowed[:] &= _free(layout, scenario, words)
-    kernel.refresh(template, start)
-    return Assembly(
-        scenario, layout, history, posterior, template, *draws,
-        _forced(scenario, layout, start), start, scenario.horizon_days + 1.0,
-    )  # fmt: skip
+    return stage(scenario, corpus, posterior).set(scenario)
 
 
 Draws = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]

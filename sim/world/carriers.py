@@ -27,7 +27,8 @@ class Carrier:
     ----------
     sender, kind : str
     receivers : tuple of str
-    date : date
+    date : date or None
+        None for an act on a condition.
     alone : float
         Acts that a world gains or loses when this is the only one of the scenario's forced acts.
     without : float
@@ -37,7 +38,7 @@ class Carrier:
     sender: str
     kind: str
     receivers: tuple[str, ...]
-    date: date
+    date: date | None
     alone: float
     without: float
 
@@ -64,33 +65,63 @@ def carriers(base: Assembly, other: Assembly, worlds: int = WORLDS, seed: int = 
     list of Carrier
         At most `MOST`, the first of the scenario; empty if it forces nothing that the base does not.
     """
-    imposed = {_told(base, row) for row in base.forced}
-    own = [r for r, row in enumerate(other.forced) if _told(other, row) not in imposed]
-    affairs: dict[tuple[str, str, date], list[int]] = {}
-    for r in own:
-        sender, kind, _, day = _told(other, other.forced[r])
-        affairs.setdefault((sender, kind, day), []).append(r)
+    affairs = _affairs(base, other)
+    own = [unit for units in affairs.values() for unit in units]
     chosen = dict(list(affairs.items())[:MOST])
     few = min(worlds, WORLDS)
 
-    def played(rows: Sequence[int]) -> Ensemble:
-        out = [r for r in own if r not in rows]
-        return run_ensemble(replace(other, forced=np.delete(other.forced, out, axis=0)), few, seed)
+    def played(units: Sequence[_Unit]) -> Ensemble:
+        return run_ensemble(_left(other, [u for u in own if u not in units]), few, seed)
 
     nothing = played([])
 
-    def follows(rows: Sequence[int]) -> float:
-        return Pair(nothing, played(rows)).changed if rows else 0.0
+    def follows(units: Sequence[_Unit]) -> float:
+        return Pair(nothing, played(units)).changed if units else 0.0
 
     whole = follows(own)
     found = []
-    for (sender, kind, day), rows in chosen.items():
-        rest = [r for r in own if r not in rows]
-        receivers = tuple(dict.fromkeys(_told(other, other.forced[r])[2] for r in rows))
-        alone = follows(rows) if rest else whole
+    for (sender, kind, day), units in chosen.items():
+        rest = [u for u in own if u not in units]
+        receivers = tuple(dict.fromkeys(_receiver(other, u) for u in units))
+        alone = follows(units) if rest else whole
         without = whole - follows(rest)
         found.append(Carrier(sender, kind, receivers, day, alone, without))
     return sorted(found, key=lambda c: -c.carries)
+
+
+_Unit = tuple[bool, int]
+"""Whether it waits for a condition, and its row among those that do, or among those on a day."""
+
+
+def _affairs(base: Assembly, other: Assembly) -> dict[tuple[str, str, date | None], list[_Unit]]:
+    """Return what only the other scenario imposes: the acts of one actor on one day are one affair."""
+    imposed = {_told(base, row) for row in base.forced}
+    found: dict[tuple[str, str, date | None], list[_Unit]] = {}
+    for r, row in enumerate(other.forced):
+        if (told := _told(other, row)) not in imposed:
+            found.setdefault((told[0], told[1], told[3]), []).append((False, r))
+    waiting = set(base.scenario.conditional)
+    for r, row in enumerate(other.conditions.planned):
+        if other.scenario.conditional[int(row[0])] not in waiting:
+            sender, kind, _, _ = other.describe(*(int(x) for x in row[2:5]))
+            found.setdefault((sender, kind, None), []).append((True, r))
+    return found
+
+
+def _left(a: Assembly, out: Sequence[_Unit]) -> Assembly:
+    """Return a scenario without some of the acts it imposes."""
+    rows = [[r for waits, r in out if waits is which] for which in (False, True)]
+    planned = np.delete(a.conditions.planned, rows[1], axis=0)
+    return replace(
+        a, forced=np.delete(a.forced, rows[0], axis=0),
+        conditions=a.conditions._replace(planned=planned),
+    )  # fmt: skip
+
+
+def _receiver(a: Assembly, unit: _Unit) -> str:
+    waits, r = unit
+    act = a.conditions.planned[r, 2:5] if waits else a.forced[r, 1:4]
+    return a.describe(*(int(x) for x in act))[2]
 
 
 def _told(a: Assembly, row: npt.NDArray[np.float64]) -> tuple[str, str, str, date]:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from sim import kernel
 from sim.world.assemble import Assembly, act_text
+from sim.world.conditions import Conditions
 from sim.world.intervals import Counting
 from sim.world.tally import Tally
 
@@ -51,7 +52,7 @@ class Ensemble:
         """Every act of every world: world, day, date, sender, kind, receiver, dispute, trigger.
 
         `day` counts from the as-of date; `trigger` names the act that set the clock going, and is
-        ``intervention`` for a forced one.
+        ``intervention`` for a forced one (``intervention after`` the act that met its condition).
         """
         a = self.assembly
         named, which = self.acts
@@ -68,16 +69,17 @@ class Ensemble:
     def _triggers(self, day: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:
         a = self.assembly
         named, which = self.acts
-        cause, world = self.log[:, 5].astype(np.int64), self.log[:, 4]
+        cause = self.log[:, 5].astype(np.int64)
         found = np.full(len(cause), "", dtype=object)
         for c in np.unique(cause[cause < kernel.NO_CAUSE]):
             found[cause == c] = a.past_act(int(c))
         found[self.forced] = "intervention"
         rows = np.flatnonzero(cause >= 0)
-        by = np.searchsorted(world, world[rows], side="left") + cause[rows]
+        by = self._cause_rows[rows]
         pairs, inverse = np.unique(day[by] * max(1, len(named)) + which[by], return_inverse=True)
-        told = [act_text(named[p % len(named)], a.day_of(p // len(named))) for p in pairs]
-        found[rows] = np.array(told, dtype=object)[inverse.ravel()]
+        acts = [act_text(named[p % len(named)], a.day_of(p // len(named))) for p in pairs]
+        told = np.array(acts, dtype=object)[inverse.ravel()]
+        found[rows] = np.where(self.forced[rows], "intervention after " + told, told)
         return found
 
     @cached_property
@@ -91,11 +93,23 @@ class Ensemble:
 
     @cached_property
     def forced(self) -> npt.NDArray[np.bool_]:
-        """Which rows of the log were forced by the scenario."""
+        """Which rows of the log were forced by the scenario, on a day or on a condition."""
+        a = self.assembly
         mask = np.zeros(len(self.log), dtype=bool)
-        for row in self.assembly.forced:
+        for row in a.forced:
             mask |= (self.log[:, :4] == row).all(axis=1)
+        for act, delays in a.conditions.acts.items():
+            mine = np.flatnonzero((self.log[:, 1:4] == act).all(axis=1) & (self.log[:, 5] >= 0))
+            waited = self.log[mine, 0] - self.log[self._cause_rows[mine], 0]
+            # a clock rings so exactly after its cause in no world
+            mask[mine] |= np.isclose(waited[:, None], delays, rtol=0, atol=1e-9).any(axis=1)
         return mask
+
+    @cached_property
+    def _cause_rows(self) -> npt.NDArray[np.int64]:
+        """Row of the log that holds each row's cause, where a row of its world is one."""
+        first = np.searchsorted(self.log[:, 4], self.log[:, 4], side="left")
+        return np.where(self.log[:, 5] >= 0, first + self.log[:, 5].astype(np.int64), 0)
 
     def parts(self) -> Iterator[Ensemble]:
         """Hand out the worlds in parts that fit in memory, each with its worlds whole."""
@@ -218,17 +232,28 @@ class _Shard:
     forced: npt.NDArray[np.float64]
     start: float
     horizon: float
+    conditions: Conditions
     seed: int
 
     @classmethod
     def of(cls, a: Assembly, seed: int) -> _Shard:
         """Take from an assembly what the kernel needs."""
-        return cls(a.template, (a.fixed, a.weight, a.pace), a.forced, a.start, a.horizon, seed)
+        draws = (a.fixed, a.weight, a.pace)
+        return cls(a.template, draws, a.forced, a.start, a.horizon, a.conditions, seed)
 
     def __call__(self, worlds: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         template, scratch = kernel.copy_state(self.template), kernel.copy_state(self.template)
+        waiting = len(self.conditions.planned) > 0
+        ahead, conditions = self.conditions.ahead(self.forced), self.conditions.scratch()
 
         def run(log: npt.NDArray[np.float64]) -> int:
+            if waiting:
+                return int(
+                    kernel.run_conditional(
+                        template, scratch, *self.draws, ahead, self.start, self.horizon,
+                        self.seed, worlds, log, conditions,
+                    )
+                )  # fmt: skip
             return int(
                 kernel.run_worlds(
                     template, scratch, *self.draws, self.forced, self.start, self.horizon,

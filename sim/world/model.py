@@ -66,6 +66,8 @@ class World(mesa.Model):
         self.days = a.start
         self.running = True
         self._forced_done = 0
+        self._ahead = a.conditions.ahead(a.forced)
+        self._conditions = a.conditions.scratch()
         self._log: list[tuple[float, ...]] = []
         self.actors = {code: actor(self, row, code) for row, code in enumerate(a.codes)}
 
@@ -80,20 +82,20 @@ class World(mesa.Model):
             agent.step()
         a, w = self.assembly, self.arrays
         k, act, i, j, t, self._forced_done = kernel.choose(
-            w, a.forced, self._forced_done, a.horizon
+            w, self._ahead, self._forced_done, a.horizon
         )
         self.days = t
         if act < 0:
             self.running = False
             return
-        by = kernel.cause_of(w, k) if k >= 0 else kernel.NO_CAUSE
+        by = kernel.cause_of(w, k) if k >= 0 else int(self._ahead[self._forced_done - 1, 4])
         self._do(act, i, j, by)
 
     def _do(self, act: int, i: int, j: int, by: int) -> None:
         self._log.append((self.days, act, i, j, self.number, by))
-        kernel.apply_event(
-            self.arrays, act, i, j, self.days, len(self._log) - 1, self.world_seed, self.number
-        )
+        row = len(self._log) - 1
+        kernel.apply_event(self.arrays, act, i, j, self.days, row, self.world_seed, self.number)
+        kernel.plan(self._ahead, *self._conditions, act, i, j, self.days, row)
 
     def run(self) -> None:
         """Play to the horizon."""

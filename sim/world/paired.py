@@ -234,8 +234,9 @@ class Pair:
 
 
 def acts_forced(a: Assembly) -> set[Act]:
-    """Return the acts that a scenario imposes."""
-    return {a.describe(*(int(x) for x in row[1:4])) for row in a.forced}
+    """Return the acts that a scenario imposes, on a day or on a condition."""
+    dated = {a.describe(*(int(x) for x in row[1:4])) for row in a.forced}
+    return dated | {a.describe(*act) for act in a.conditions.acts}
 
 
 def _names(e: Ensemble) -> list[Act]:

@@ -41,6 +41,7 @@ MOST_OTHERS = 9
 
 KNOWN = FILES | {
     "ancestors.csv", "ancestors.dot", "ancestors.png", "differences.csv", "differences.png",
+    "points.csv", "sensitivity.csv",
     *(f"differences-{n}.png" for n in range(2, MOST_OTHERS + 1)),
 }  # fmt: skip
 """All that any result may hold, so that nothing else is ever taken for ours and removed."""

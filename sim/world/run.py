@@ -44,7 +44,8 @@ def prepare(
     """
     corpus = corpus or load_corpus()
     check(scenario, corpus)
-    without = forgotten_events(corpus.as_of(scenario.as_of), drop, whole=corpus)
+    drop = tuple(drop)
+    without = forgotten_events(corpus.as_of(scenario.as_of), drop, whole=corpus) if drop else ()
     return assemble(scenario, corpus, posterior_for(corpus, scenario.as_of, without, told))
 
 

@@ -22,7 +22,10 @@ from sim.world.scenario_model import (
     MAX_ITEMS,
     MAX_SEED,
     MAX_VARIANTS,
+    TAGGED,
     ChannelPattern,
+    Condition,
+    ConditionalEvent,
     Forbidden,
     ForcedEvent,
     Forecast,
@@ -30,6 +33,7 @@ from sim.world.scenario_model import (
     Scenario,
     Variant,
 )
+from sim.world.scenario_premises import LEVELS, PREMISES
 from sim.world.scenario_toml import read_toml, resolved_toml
 
 if TYPE_CHECKING:
@@ -38,6 +42,8 @@ if TYPE_CHECKING:
 __all__ = [
     "FORCED_KINDS",
     "ChannelPattern",
+    "Condition",
+    "ConditionalEvent",
     "Forbidden",
     "ForcedEvent",
     "Forecast",
@@ -54,6 +60,7 @@ _DATE = "a date such as 2022-07-14, without quotes and without a time"
 _DAYS = f"a whole number of days from 1 to {MAX_DAYS}"
 _CODE = 'the code of an actor such as "UKR"'
 _TEXT = "text of at most 20000 characters"
+_CODES = 'a list of codes such as ["RUS"]'
 
 RIGHT = {
     "title": "one line of text, 1 to 200 characters",
@@ -68,7 +75,8 @@ RIGHT = {
     "sources": _TEXT,
     "notes": _TEXT,
     "intervention": f"tables headed [[intervention]], at most {MAX_ITEMS}",
-    "intervention[]": "a table with date, sender, kind and receivers, or with forbid",
+    "intervention[]": "a table with date (or when), sender, kind and receivers, or with one of "
+    f"forbid, {', '.join(PREMISES)}",
     "forbid": "a table with sender, kind or receiver",
     "forecast": f"tables headed [[forecast]], at most {MAX_ITEMS}",
     "forecast[]": "a table with kind and within_days",
@@ -83,8 +91,37 @@ RIGHT = {
     "variant[]": "a table with name and further interventions",
     "name": "1 to 60 letters, digits and _ . + -",
     "instead": "true or false",
+    "when": "a table with sender, kind or receiver, and count",
+    "count": f"a whole number from 1 to {MAX_ITEMS}",
+    "after_days": f"a whole number of days from 0 to {MAX_DAYS}",
+    "relations": "a table with between and level",
+    "between": 'a list of two codes such as ["UKR", "SYR"]',
+    "between[]": _CODE,
+    "level": f"one of {', '.join(LEVELS)}",
+    "tie": "a table with between and kind",
+    "holds": "true or false",
+    "open": "a table with dispute; of a new one also kind, entities and parent",
+    "close": "a table with dispute",
+    "dispute": 'the key of a dispute, of a-z, 0-9 and _, such as "donbas"',
+    "entities": _CODES,
+    "entities[]": _CODE,
+    "parent": _CODE,
+    "patrons": _CODES,
+    "patrons[]": _CODE,
+    "parent_backers": _CODES,
+    "parent_backers[]": _CODE,
+    "doctrine": "a table with actor and like",
+    "actor": _CODE,
+    "like": _CODE,
 }
 """What would be right under each key; with brackets, in each item of its list."""
+
+_TABLES: dict[str, type[BaseModel]] = {
+    "forbid": ChannelPattern,
+    "when": Condition,
+    **{key: inner for key, (_, inner) in PREMISES.items()},
+}
+"""The models of the tables inside an intervention."""
 
 _ALIASES = {"interventions": "intervention", "forecasts": "forecast", "variants": "variant"}
 
@@ -127,11 +164,12 @@ def load_scenario(path: str | os.PathLike[str], corpus: Corpus | None = None) ->
 def scenario_schema() -> dict[str, Any]:
     """Return the JSON Schema of a scenario file, for editors that complete and check TOML."""
     schema = Scenario.model_json_schema(by_alias=True)
-    forced = schema["$defs"]["ForcedEvent"]
-    code = forced["properties"]["receivers"]["items"]
-    forced["properties"]["receiver"] = code | {"description": "The one it acts toward."}
-    forced["required"].remove("receivers")
-    forced["oneOf"] = [{"required": ["receivers"]}, {"required": ["receiver"]}]
+    for name in ("ForcedEvent", "ConditionalEvent"):
+        event = schema["$defs"][name]
+        code = event["properties"]["receivers"]["items"]
+        event["properties"]["receiver"] = code | {"description": "The one it acts toward."}
+        event["required"].remove("receivers")
+        event["oneOf"] = [{"required": ["receivers"]}, {"required": ["receiver"]}]
     for part in (schema, *schema["$defs"].values()):
         part["description"] = part.get("description", "").split("\n\nExamples\n")[0]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
@@ -146,17 +184,20 @@ def _validated(file: str, tables: dict[str, Any]) -> Scenario:
     except ValidationError as wrong:
         # Without the inputs' context: pydantic cannot print an integer of thousands of digits.
         details = wrong.errors(include_url=False, include_context=False)
-        details = [d for d in details if not _follows_from_another(d)]
+        details = [d for d in details if not _follows_from_another(d, details)]
         errors += [_told(file, detail) for detail in details[: LIMIT + 1]]
     if errors:
         raise errors[0].together(errors[1:])
     return scenario
 
 
-def _follows_from_another(detail: Any) -> bool:
+def _follows_from_another(detail: Any, details: Sequence[Any]) -> bool:
     """Tell whether pydantic only adds that a wrong item left a default or a list incomplete."""
-    kind = detail["type"]
-    return kind == "default_factory_not_called" or (kind == "too_short" and bool(detail["input"]))
+    kind, place = detail["type"], tuple(detail["loc"])
+    items = (d["loc"] for d in details if tuple(d["loc"][: len(place)]) == place)
+    return kind == "default_factory_not_called" or (
+        kind == "too_short" and any(len(item) > len(place) for item in items)
+    )
 
 
 def _told(file: str, detail: Any) -> ScenarioError:
@@ -166,12 +207,12 @@ def _told(file: str, detail: Any) -> ScenarioError:
     if location[0] == "variant" and len(location) > 2:
         model, own = Variant, 2
     if location[own] == "intervention" and len(location) > own + 2:
-        model = ForcedEvent if location[own + 2] == "forced" else Forbidden
+        model = TAGGED[str(location[own + 2])]
         location = location[: own + 2] + location[own + 3 :]
+        inner = _TABLES.get(str(location[own + 2])) if len(location) > own + 3 else None
+        model = inner or model
     if location[own] == "forecast" and len(location) > 2:
         model = Forecast
-    if "forbid" in location[:-1]:
-        model = ChannelPattern
     if detail["type"] == "extra_forbidden":
         return _unknown_key(file, location, model)
     missing = detail["type"] == "missing"
@@ -183,18 +224,29 @@ def _unknown_key(file: str, location: Sequence[str | int], model: type[BaseModel
     key = str(location[-1])
     names = [field.alias or name for name, field in model.model_fields.items()]
     right = f"one of {', '.join(names)}"
-    if model is Forbidden:
-        found = "forbid beside other keys"
-        return ScenarioError(file, _key_path(location[:-1]), found, "a forced event or forbid")
+    if model in _ALONE:
+        found = f"{_ALONE[model]} beside other keys"
+        return ScenarioError(
+            file, _key_path(location[:-1]), found, f"a forced event or {_ALONE[model]}"
+        )
+    if model is ConditionalEvent and key == "date":
+        return ScenarioError(file, _key_path(location), "both date and when", "one of them")
     whole = Scenario.model_fields.get(key)
     if model is not Scenario and whole is not None and whole.alias is None:
         right = f"{key} above the first table in double brackets"
         return ScenarioError(file, _key_path(location), "a key of the whole scenario", right)
-    if model is ForcedEvent and key == "receiver":
+    if model in (ForcedEvent, ConditionalEvent) and key == "receiver":
         right = "either receiver or receivers"
         return ScenarioError(file, _key_path(location), "both of them", right)
     near = did_you_mean(key, names)
     return ScenarioError(file, _key_path(location), "an unknown key", right, near)
+
+
+_ALONE: dict[type[BaseModel], str] = {
+    Forbidden: "forbid",
+    **{outer: key for key, (outer, _) in PREMISES.items()},
+}
+"""Interventions of one key, which stands alone."""
 
 
 def _field(location: Sequence[str | int]) -> str:

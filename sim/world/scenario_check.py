@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Sequence
-from functools import cached_property, partial
+from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sim.errors import LIMIT, ScenarioError, did_you_mean, quoted
-from sim.world.lookalikes import plain, shown_word
+from sim.errors import quoted
+from sim.world.premise_check import PremiseCheck
+from sim.world.premises import given, with_disputes
 from sim.world.scenario_model import (
     FORBIDDEN_KINDS,
     FORCED_KINDS,
     ChannelPattern,
+    ConditionalEvent,
     Forbidden,
     ForcedEvent,
-    Forecast,
     Scenario,
 )
+from sim.world.scenario_premises import Premise
+from sim.world.scenario_words import WordCheck, event_kinds
 from sim.world.standing import Standing
 
 if TYPE_CHECKING:
@@ -34,7 +37,9 @@ _CONTESTED_ONLY = ("recognise", "withdraw_recognition")
 _TAKES_A_SIDE = ("recognise", "establish_relations", "restore_relations")
 
 
-def check(scenario: Scenario, corpus: Corpus, file: str = "scenario") -> None:
+def check(
+    scenario: Scenario, corpus: Corpus, file: str = "scenario", before: Corpus | None = None
+) -> None:
     """Hold a scenario against history.
 
     Parameters
@@ -44,6 +49,8 @@ def check(scenario: Scenario, corpus: Corpus, file: str = "scenario") -> None:
         The whole history; what is not known on `as_of` decides nothing.
     file : str
         Name of the file in the messages.
+    before : Corpus, optional
+        History as of the scenario's day, if it is at hand.
 
     Raises
     ------
@@ -58,11 +65,14 @@ def check(scenario: Scenario, corpus: Corpus, file: str = "scenario") -> None:
     sender and kind named) is a contradiction; a wider pattern, such as forbidding every recognition,
     is not: the forced event still happens.
     """
-    checker = _Checker(scenario, corpus, file)
+    checker = _Checker(scenario, corpus, file, before=before)
     checker.calendar()
+    if not checker.errors:
+        checker.premises()
     if not checker.errors:
         checker.disputes()
         checker.forced()
+        checker.conditional()
         checker.forbidden()
         checker.forecasts()
     if not checker.errors:
@@ -71,35 +81,32 @@ def check(scenario: Scenario, corpus: Corpus, file: str = "scenario") -> None:
         raise checker.errors[0].together(checker.errors[1:])
 
 
-class _Checker:
+class _Checker(WordCheck):
     """Goes through a scenario once and gathers what is wrong."""
 
     def __init__(
-        self, scenario: Scenario, corpus: Corpus, file: str, places: Sequence[str] = ()
-    ) -> None:
-        self.scenario = scenario
+        self, scenario: Scenario, corpus: Corpus, file: str, places: Sequence[str] = (),
+        before: Corpus | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(scenario, corpus, file, before)
+        self.sound: set[int] = set()  # interventions that are an act, as far as words go
         self.places = places or [f"intervention[{i}]" for i in range(len(scenario.interventions))]
-        self.corpus = corpus
-        self.file = file
-        self.errors: list[ScenarioError] = []
-        named = (corpus.disputes.get(key) for key in scenario.disputes)
-        self.named: tuple[Dispute, ...] = tuple(d for d in named if d is not None and d.at_issue)
 
-    def wrong(
-        self,
-        place: str,
-        found: str,
-        right: str,
-        near: Callable[[], Iterable[str]] | None = None,
-    ) -> None:
-        """Note a mistake; what may have been meant is looked up only while it will be shown."""
-        hint = tuple(near()) if near and len(self.errors) < LIMIT else ()
-        self.errors.append(ScenarioError(self.file, place, found, right, hint))
+    @cached_property
+    def all_disputes(self) -> dict[str, Dispute]:
+        """The disputes of history, with those that the scenario opens or closes."""
+        return with_disputes(self.corpus, self.scenario).disputes
+
+    @cached_property
+    def named(self) -> tuple[Dispute, ...]:
+        """The disputes that are in play, as far as they are sound."""
+        named = (self.all_disputes.get(key) for key in self.scenario.disputes)
+        return tuple(d for d in named if d is not None and d.at_issue)
 
     @cached_property
     def known(self) -> Corpus:
-        """History as of the scenario's day."""
-        return self.corpus.as_of(self.scenario.as_of)
+        """History as of the scenario's day, with the scenario's premises."""
+        return given(self.before, self.scenario)
 
     @cached_property
     def effect(self) -> Effect | None:
@@ -136,15 +143,23 @@ class _Checker:
         first = self.corpus.events["first"].min()
         return (dt.date.min if first != first else first.date()), self.corpus.end
 
+    def premises(self) -> None:
+        """Check what the scenario changes about the world as it stands."""
+        if self.scenario.premises:
+            check = PremiseCheck(self.scenario, self.before, self)
+            for i, item in enumerate(self.scenario.interventions):
+                if isinstance(item, Premise):
+                    check.check(self.places[i], item)
+
     def disputes(self) -> None:
         """Require disputes over recognition that exist and are open on the as-of date."""
         as_of = self.scenario.as_of
         seen: set[str] = set()
         for i, key in enumerate(self.scenario.disputes):
             place = f"disputes[{i}]"
-            dispute = self.corpus.disputes.get(key)
+            dispute = self.all_disputes.get(key)
             if dispute is None:
-                self._unknown(place, key, "the key of a dispute", self.corpus.disputes)
+                self.unknown(place, key, "the key of a dispute", self.all_disputes)
             elif not dispute.at_issue:
                 found = f"{quoted(key)}, a {dispute.kind}, of which nothing is simulated"
                 self.wrong(place, found, "a dispute over whom to recognise")
@@ -162,6 +177,7 @@ class _Checker:
         items = enumerate(self.scenario.interventions)
         events = [(i, item) for i, item in items if isinstance(item, ForcedEvent)]
         sound = [(i, event) for i, event in events if self._event(self.places[i], event)]
+        self.sound.update(i for i, _ in sound)
         if not sound:
             return
         standing = Standing(self.known, self.scenario.as_of)
@@ -184,15 +200,44 @@ class _Checker:
             return standing.objection(*act)
         return effect.idle(*act) or standing.objection(*act) or effect.objection(standing, *act)
 
-    def _event(self, place: str, event: ForcedEvent) -> bool:
+    def conditional(self) -> None:
+        """Check acts on a condition, and that the condition can be met."""
+        last = self.scenario.horizon_days
+        for i, event in enumerate(self.scenario.interventions):
+            if not isinstance(event, ConditionalEvent):
+                continue
+            place, when = f"{self.places[i]}.when", event.when
+            before = len(self.errors)
+            if self._event(self.places[i], event):
+                self.sound.add(i)
+            if not (when.sender or when.kind or when.receiver):
+                self.wrong(place, "an empty table", "at least one of sender, kind, receiver")
+            if when.kind:
+                self.known_kind(f"{place}.kind", when.kind, FORBIDDEN_KINDS, "waited for")
+            self.sides(place, when)
+            if when.after_days > last:
+                right = f"at most {last} days, the horizon"
+                self.wrong(f"{place}.after_days", f"{when.after_days}", right)
+            if len(self.errors) > before or self.effect is None:
+                continue
+            for where, receiver in _receivers(self.places[i], event):
+                if idle := self.effect.idle(event.sender, event.kind, receiver):
+                    self.wrong(where, *idle)
+            if (most := self.effect.most(when.pattern)) < when.count:
+                found = f"{when.count} acts where at most {most} can come"
+                self.wrong(f"{place}.count", found, "a condition that some world may meet")
+
+    def _event(self, place: str, event: ForcedEvent | ConditionalEvent) -> bool:
         """Check what one forced event says; True if it may be played."""
         before = len(self.errors)
-        day = event.date if self._date(f"{place}.date", event.date) else None
-        self._known_kind(f"{place}.kind", event.kind, FORCED_KINDS, "forced")
-        self._actor(f"{place}.sender", event.sender, day)
+        day: dt.date | None = self.scenario.as_of
+        if isinstance(event, ForcedEvent):
+            day = event.date if self._date(f"{place}.date", event.date) else None
+        self.known_kind(f"{place}.kind", event.kind, FORCED_KINDS, "forced")
+        self.actor(f"{place}.sender", event.sender, day)
         seen: set[str] = set()
         for where, receiver in _receivers(place, event):
-            self._actor(where, receiver, day)
+            self.actor(where, receiver, day)
             if receiver == event.sender:
                 self.wrong(where, f"{quoted(receiver)}, the sender itself", "another actor")
             if receiver in seen:
@@ -211,7 +256,7 @@ class _Checker:
             self.wrong(place, f"{date}", f"a day up to {last}, the end of the horizon")
         return as_of <= date <= last
 
-    def _in_play(self, place: str, event: ForcedEvent) -> None:
+    def _in_play(self, place: str, event: ForcedEvent | ConditionalEvent) -> None:
         """Require that the act bears on one of the scenario's disputes."""
         contested = dict.fromkeys(code for d in self.named for code in d.contested)
         at_issue = dict.fromkeys(code for d in self.named for code in d.at_issue)
@@ -237,7 +282,7 @@ class _Checker:
         """Check forbidden channels, and that none is forced too."""
         seen: dict[ChannelPattern, int] = {}
         items = list(enumerate(self.scenario.interventions))
-        events = [(i, item) for i, item in items if isinstance(item, ForcedEvent)]
+        events = [(i, e) for i, e in items if isinstance(e, ForcedEvent | ConditionalEvent)]
         for i, item in items:
             if not isinstance(item, Forbidden):
                 continue
@@ -247,8 +292,8 @@ class _Checker:
                 self.wrong(place, "an empty table", "at least one of sender, kind, receiver")
                 continue
             if pattern.kind:
-                self._known_kind(f"{place}.kind", pattern.kind, FORBIDDEN_KINDS, "forbidden")
-            self._sides(place, pattern)
+                self.known_kind(f"{place}.kind", pattern.kind, FORBIDDEN_KINDS, "forbidden")
+            self.sides(place, pattern)
             silent = len(self.errors) == before and self.effect and not self.effect.closes(pattern)
             if silent and self.effect:
                 found = f"a pattern that closes no channel in {self._keys()}"
@@ -258,7 +303,7 @@ class _Checker:
                 self.wrong(place, f"the same as {self.places[other]}", "each pattern once")
             if pattern.sender and pattern.kind and len(self.errors) == before and self.effect:
                 for j, event in events:
-                    if self.effect.contradicts(pattern, event):
+                    if j in self.sound and self.effect.contradicts(pattern, event):
                         found = f"an act that {self.places[j]} forces"
                         self.wrong(place, found, "acts that are either forced or forbidden")
 
@@ -268,11 +313,11 @@ class _Checker:
         origin, last = self.scenario.forecast_origin, self.scenario.last_day
         for i, forecast in enumerate(self.scenario.forecasts):
             place = f"forecast[{i}]"
-            kinds = _event_kinds()
+            kinds = event_kinds()
             if forecast.kind not in kinds:
                 right = f"one of {', '.join(kinds)}"
-                self._unknown(f"{place}.kind", forecast.kind, right, kinds)
-            self._sides(place, forecast)
+                self.unknown(f"{place}.kind", forecast.kind, right, kinds)
+            self.sides(place, forecast)
             if forecast.within_days > (last - origin).days and origin <= last:
                 found = f"{forecast.within_days} days after {origin}"
                 self.wrong(f"{place}.within_days", found, f"an end up to {last}, the horizon's")
@@ -295,66 +340,23 @@ class _Checker:
                 self.wrong(f"variant[{v}]", "nothing that differs", right)
             places = own if variant.instead else [*self.places, *own]
             checker = _Checker(self.scenario.varied(variant), self.corpus, self.file, places)
-            checker.forced()
-            checker.forbidden()
+            checker.premises()
+            if not checker.errors:
+                checker.disputes()
+                checker.forced()
+                checker.conditional()
+                checker.forbidden()
             self.errors += checker.errors
 
-    def _sides(self, place: str, pattern: ChannelPattern | Forecast) -> None:
-        for side in ("sender", "receiver"):
-            joined: str = getattr(pattern, side)
-            for code in joined.split("+") if joined else ():
-                self._actor(f"{place}.{side}", code)
-        if pattern.sender and pattern.sender == pattern.receiver and "+" not in pattern.sender:
-            found = f"{quoted(pattern.receiver)}, the sender itself"
-            self.wrong(f"{place}.receiver", found, "another actor")
 
-    def _known_kind(self, place: str, kind: str, possible: Sequence[str], what: str) -> None:
-        if kind in possible:
-            return
-        right = f"one of {', '.join(possible)}"
-        if kind in _event_kinds():
-            self.wrong(place, f"{quoted(kind)}, which cannot be {what} yet", right)
-        else:
-            self._unknown(place, kind, right, possible)
-
-    def _actor(self, place: str, code: str, day: dt.date | None = None) -> None:
-        """Require an actor that exists on the day, and is no organisation."""
-        actors = self.corpus.actors
-        if code not in actors and day is not None and all(c in actors for c in code.split("+")):
-            self.wrong(place, quoted(code), "one actor: write an intervention for each")
-            return
-        if code not in actors:
-            as_code = plain(code).upper()
-            exact = as_code in actors
-            near = (lambda: (as_code,)) if exact else partial(actors.near, plain(code))
-            self.wrong(place, shown_word(code), "the code of an actor", near)
-            return
-        if actors.type(code) == "organisation":
-            found = f"{quoted(code)}, an organisation"
-            self.wrong(place, found, "the code of a state or an aspirant entity")
-        if day is not None and not self.known.actors.alive(day)[actors.row(code)]:
-            found = f"{quoted(code)}, {actors.name(code)}"
-            self.wrong(place, found, f"an actor that exists on {day}")
-
-    def _unknown(self, place: str, word: str, right: str, candidates: Collection[str]) -> None:
-        near = partial(did_you_mean, plain(word), candidates)
-        self.wrong(place, shown_word(word), right, near)
-
-
-def _receivers(place: str, event: ForcedEvent) -> list[tuple[str, str]]:
+def _receivers(place: str, event: ForcedEvent | ConditionalEvent) -> list[tuple[str, str]]:
     """Return each receiver with its key path."""
     if len(event.receivers) == 1:
         return [(f"{place}.receivers", event.receivers[0])]
     return [(f"{place}.receivers[{i}]", code) for i, code in enumerate(event.receivers)]
 
 
-def _claims(dispute: Dispute, event: ForcedEvent, receiver: str) -> bool:
+def _claims(dispute: Dispute, event: ForcedEvent | ConditionalEvent, receiver: str) -> bool:
     """Tell whether the sender is the parent or the rival, rather than a sibling entity."""
     siblings = event.sender in dispute.entities and receiver in dispute.entities
     return not siblings and event.sender in (*dispute.contested, dispute.parent)
-
-
-def _event_kinds() -> Sequence[str]:
-    from sim.history.events import EventKind
-
-    return [kind.value for kind in EventKind]

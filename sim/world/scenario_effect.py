@@ -13,7 +13,13 @@ from sim.hazard.riskset import MEND_KINDS, RUNG_KINDS, Layout, kind_of, slot_of,
 from sim.history.corpus import Corpus
 from sim.history.events import IMPLIES_RECOGNITION, EventKind
 from sim.world.channels import closed, recognition_words
-from sim.world.scenario_model import FORCED_KINDS, ChannelPattern, ForcedEvent, Scenario
+from sim.world.scenario_model import (
+    FORCED_KINDS,
+    ChannelPattern,
+    ConditionalEvent,
+    ForcedEvent,
+    Scenario,
+)
 from sim.world.standing import Standing
 
 Objection = tuple[str, str]
@@ -40,7 +46,7 @@ class Effect:
         self._as_of = scenario.as_of
         self._imposed: set[tuple[str, str]] = set()
         self._masks: dict[ChannelPattern, npt.NDArray[np.bool_]] = {}
-        self._rows: dict[ForcedEvent, list[int]] = {}
+        self._rows: dict[ForcedEvent | ConditionalEvent, list[int]] = {}
 
     @cached_property
     def _allowed(self) -> npt.NDArray[np.bool_]:
@@ -73,11 +79,15 @@ class Effect:
             self._imposed.add((sender, receiver))
         return None
 
+    def most(self, pattern: ChannelPattern) -> int:
+        """Return on how many channels acts of a pattern may come."""
+        return int((self._closed(pattern) & self._allowed).sum())
+
     def closes(self, pattern: ChannelPattern) -> bool:
         """Tell whether a forbidden pattern closes any channel that may open."""
-        return bool((self._closed(pattern) & self._allowed).any())
+        return self.most(pattern) > 0
 
-    def contradicts(self, pattern: ChannelPattern, event: ForcedEvent) -> bool:
+    def contradicts(self, pattern: ChannelPattern, event: ForcedEvent | ConditionalEvent) -> bool:
         """Tell whether a pattern closes a channel of an act that is forced."""
         return bool(self._closed(pattern)[self._channels(event)].any())
 
@@ -86,7 +96,7 @@ class Effect:
             self._masks[pattern] = closed(self.layout, pattern, self.words)
         return self._masks[pattern]
 
-    def _channels(self, event: ForcedEvent) -> list[int]:
+    def _channels(self, event: ForcedEvent | ConditionalEvent) -> list[int]:
         """Return the channels on which a forced act might have come by itself."""
         if event not in self._rows:
             acts = [

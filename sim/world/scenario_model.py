@@ -9,20 +9,44 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any
 
-from pydantic import (
-    AliasChoices,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
+from pydantic import AliasChoices, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+
+from sim.world.scenario_fields import (
+    LINE,
+    LINE_WITH_INK,
+    MAX_DAYS,
+    MAX_ITEMS,
+    MAX_SEED,
+    MAX_VARIANTS,
+    Anyone,
+    Code,
+    Days,
+    Frozen,
+    Line,
+    Lines,
+    as_tuple,
+    list_as_tuple,
+)
+from sim.world.scenario_premises import (
+    PREMISES,
+    CloseDispute,
+    OpenDispute,
+    Premise,
+    SetDoctrine,
+    SetRelations,
+    SetTie,
 )
 
 __all__ = [
     "FORBIDDEN_KINDS",
     "FORCED_KINDS",
+    "MAX_DAYS",
+    "MAX_ITEMS",
+    "MAX_SEED",
+    "MAX_VARIANTS",
     "ChannelPattern",
+    "Condition",
+    "ConditionalEvent",
     "Forbidden",
     "ForcedEvent",
     "Forecast",
@@ -59,43 +83,17 @@ FORBIDDEN_KINDS = (
 )
 """Kinds of act that a scenario may forbid: what the worlds do by themselves, or a word for it."""
 
-MAX_SEED = 2**63 - 1
-MAX_DAYS = 3650
-MAX_ITEMS = 1000
-MAX_VARIANTS = 9
-
-_LINE = r"^[^\x00-\x1f\x7f]*$"
-_LINE_WITH_INK = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
-_LINES = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
-
-
-def _as_tuple(value: object) -> object:
-    """Accept a list for a tuple, and ``"DPR+LPR"`` for each of them."""
-    if isinstance(value, str):
-        return tuple(value.split("+"))
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _list_as_tuple(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
-
-
-Line = Annotated[str, Field(pattern=_LINE, max_length=1000)]
-Lines = Annotated[str, Field(pattern=_LINES, max_length=20_000)]
-Code = Annotated[str, Field(pattern=_LINE_WITH_INK, max_length=200)]
-Anyone = Annotated[str, Field(pattern=_LINE, max_length=1000)]
-Days = Annotated[int, Field(ge=1, le=MAX_DAYS)]
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
-
 
 def _each(codes: str) -> frozenset[str]:
     return frozenset(codes.split("+")) if codes else frozenset()
 
 
-class ForcedEvent(_Frozen):
+Receivers = Annotated[
+    tuple[Code, ...], BeforeValidator(as_tuple), Field(min_length=1, max_length=MAX_ITEMS)
+]
+
+
+class ForcedEvent(Frozen):
     """An act that happens on a given day in every world, whatever the rules say.
 
     Examples
@@ -107,17 +105,13 @@ class ForcedEvent(_Frozen):
     date: dt.date = Field(description="Day of the act, on or after as_of.")
     sender: Code = Field(description="Code of the actor who acts.")
     kind: Code = Field(description="What it does.", json_schema_extra={"enum": [*FORCED_KINDS]})
-    receivers: Annotated[
-        tuple[Code, ...],
-        BeforeValidator(_as_tuple),
-        Field(min_length=1, max_length=MAX_ITEMS),
-    ] = Field(
+    receivers: Receivers = Field(
         validation_alias=AliasChoices("receivers", "receiver"),
         description="Codes of those it acts toward; `receiver` where there is one.",
     )
 
 
-class ChannelPattern(_Frozen):
+class ChannelPattern(Frozen):
     """Which channels: those that agree with every part that is given.
 
     `sender` and `receiver` may join several codes by ``+``; an empty part stands for anyone.
@@ -142,22 +136,85 @@ class ChannelPattern(_Frozen):
         )
 
 
-class Forbidden(_Frozen):
+class Forbidden(Frozen):
     """Channels that stay silent in every world; a forced event still happens."""
 
     forbid: ChannelPattern = Field(description="The channels.")
 
 
+class Condition(ChannelPattern):
+    """What an act waits for: so many acts that agree with every part that is given.
+
+    Each act counts, imposed ones too: who recognises two entities has acted twice.
+    """
+
+    sender: Anyone = Field("", description="Who acts; empty: anyone.")
+    kind: Anyone = Field("", description="What is done; empty: anything.")
+    receiver: Anyone = Field("", description="Toward whom; empty: anyone.")
+    count: Annotated[int, Field(ge=1, le=MAX_ITEMS)] = Field(
+        1, description="How many such acts it takes."
+    )
+    after_days: Annotated[int, Field(ge=0, le=MAX_DAYS)] = Field(
+        0, description="How many days after the last of them; 0: at once."
+    )
+
+    @property
+    def pattern(self) -> ChannelPattern:
+        """Which acts count."""
+        return ChannelPattern(sender=self.sender, kind=self.kind, receiver=self.receiver)
+
+
+class ConditionalEvent(Frozen):
+    """An act that happens once others have, in the worlds in which they do.
+
+    Examples
+    --------
+    >>> third = Condition(kind="recognise", receiver="DPR", count=3)
+    >>> ConditionalEvent(when=third, sender="BLR", kind="recognise", receivers=("DPR",)).when.count
+    3
+    """
+
+    when: Condition = Field(description="What it waits for.")
+    sender: Code = Field(description="Code of the actor who acts.")
+    kind: Code = Field(description="What it does.", json_schema_extra={"enum": [*FORCED_KINDS]})
+    receivers: Receivers = Field(
+        validation_alias=AliasChoices("receivers", "receiver"),
+        description="Codes of those it acts toward; `receiver` where there is one.",
+    )
+
+
+TAGGED: dict[str, type[Frozen]] = {
+    "forced": ForcedEvent,
+    "conditional": ConditionalEvent,
+    "forbidden": Forbidden,
+    **{key: outer for key, (outer, _) in PREMISES.items()},
+}
+"""The models of an intervention, by the tag under which pydantic reports its mistakes."""
+
+_KEYS = {"forbid": "forbidden", **{key: key for key in PREMISES}, "when": "conditional"}
+
+
 def _which(value: Any) -> str:
     if isinstance(value, dict):
-        return "forbidden" if "forbid" in value else "forced"
-    return "forbidden" if isinstance(value, Forbidden) else "forced"
+        return next((tag for key, tag in _KEYS.items() if key in value), "forced")
+    return next((tag for tag, model in TAGGED.items() if isinstance(value, model)), "forced")
 
 
 Intervention = Annotated[
-    Annotated[ForcedEvent, Tag("forced")] | Annotated[Forbidden, Tag("forbidden")],
+    Annotated[ForcedEvent, Tag("forced")]
+    | Annotated[ConditionalEvent, Tag("conditional")]
+    | Annotated[Forbidden, Tag("forbidden")]
+    | Annotated[SetRelations, Tag("relations")]
+    | Annotated[SetTie, Tag("tie")]
+    | Annotated[OpenDispute, Tag("open")]
+    | Annotated[CloseDispute, Tag("close")]
+    | Annotated[SetDoctrine, Tag("doctrine")],
     Discriminator(_which),
 ]
+Interventions = Annotated[
+    tuple[Intervention, ...], BeforeValidator(list_as_tuple), Field(max_length=MAX_ITEMS)
+]
+_INTERVENTIONS = "What is imposed, ruled out, or changed about the world as it stands."
 
 
 def _forecast_id(given: dict[str, Any]) -> str:
@@ -165,7 +222,7 @@ def _forecast_id(given: dict[str, Any]) -> str:
     return "-".join([*(part or "any" for part in parts), f"{given.get('within_days')}d"])
 
 
-class Forecast(_Frozen):
+class Forecast(Frozen):
     """A question that can be checked later: whether this happens within so many days.
 
     The days count from the last forced event, or from `as_of` where nothing is forced; a forced
@@ -192,7 +249,7 @@ class Forecast(_Frozen):
         return pattern.matches(sender, kind, receiver)
 
 
-class Variant(_Frozen):
+class Variant(Frozen):
     """The same question with further interventions, to be compared with the scenario as it stands."""
 
     # By alias only: a file that says `interventions` is told what the key is called.
@@ -201,18 +258,16 @@ class Variant(_Frozen):
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.+-]{1,60}$")] = Field(
         description="What to call it."
     )
-    title: Annotated[str, Field(pattern=_LINE, max_length=200)] = Field(
+    title: Annotated[str, Field(pattern=LINE, max_length=200)] = Field(
         "", description="One line that tells it; empty: the scenario's title with the name."
     )
     instead: bool = Field(
         False, description="Its interventions stand instead of the scenario's, not beside them."
     )
-    interventions: Annotated[
-        tuple[Intervention, ...], BeforeValidator(_list_as_tuple), Field(max_length=MAX_ITEMS)
-    ] = Field((), alias="intervention", description="Forced events and forbidden channels.")
+    interventions: Interventions = Field((), alias="intervention", description=_INTERVENTIONS)
 
 
-class Scenario(_Frozen):
+class Scenario(Frozen):
     """A question to the simulator: what is known, what is imposed, what is asked.
 
     Examples
@@ -222,7 +277,7 @@ class Scenario(_Frozen):
     (1, datetime.date(2022, 1, 31), datetime.date(2022, 1, 1))
     """
 
-    title: Annotated[str, Field(pattern=_LINE_WITH_INK, max_length=200)] = Field(
+    title: Annotated[str, Field(pattern=LINE_WITH_INK, max_length=200)] = Field(
         description="One line that names the scenario."
     )
     question: Line = Field("", description="The question in a sentence.")
@@ -230,7 +285,7 @@ class Scenario(_Frozen):
     horizon_days: Days = Field(description="How many days after as_of are simulated.")
     disputes: Annotated[
         tuple[Code, ...],
-        BeforeValidator(_list_as_tuple),
+        BeforeValidator(list_as_tuple),
         Field(min_length=1, max_length=MAX_ITEMS),
     ] = Field(description="The contested questions that are in play.")
     seed: Annotated[int, Field(ge=0, le=MAX_SEED)] = Field(
@@ -238,15 +293,13 @@ class Scenario(_Frozen):
     )
     sources: Lines = Field("", description="Where the facts of the scenario come from.")
     notes: Lines = Field("", description="Anything worth keeping with the scenario.")
-    interventions: Annotated[
-        tuple[Intervention, ...], BeforeValidator(_list_as_tuple), Field(max_length=MAX_ITEMS)
-    ] = Field((), alias="intervention", description="Forced events and forbidden channels.")
+    interventions: Interventions = Field((), alias="intervention", description=_INTERVENTIONS)
     forecasts: Annotated[
-        tuple[Forecast, ...], BeforeValidator(_list_as_tuple), Field(max_length=MAX_ITEMS)
+        tuple[Forecast, ...], BeforeValidator(list_as_tuple), Field(max_length=MAX_ITEMS)
     ] = Field((), alias="forecast", description="Questions to be checked later.")
 
     variants: Annotated[
-        tuple[Variant, ...], BeforeValidator(_list_as_tuple), Field(max_length=MAX_VARIANTS)
+        tuple[Variant, ...], BeforeValidator(list_as_tuple), Field(max_length=MAX_VARIANTS)
     ] = Field((), alias="variant", description="What-ifs that `compare` holds against it.")
 
     def varied(self, variant: Variant) -> Scenario:
@@ -261,6 +314,16 @@ class Scenario(_Frozen):
         """The forced events, by date; those of one day in the order of the file."""
         events = (i for i in self.interventions if isinstance(i, ForcedEvent))
         return tuple(sorted(events, key=lambda event: event.date))
+
+    @property
+    def conditional(self) -> tuple[ConditionalEvent, ...]:
+        """The acts on a condition, in the order of the file."""
+        return tuple(i for i in self.interventions if isinstance(i, ConditionalEvent))
+
+    @property
+    def premises(self) -> tuple[Premise, ...]:
+        """What is changed about the world as it stands, in the order of the file."""
+        return tuple(i for i in self.interventions if isinstance(i, Premise))
 
     @property
     def forbidden(self) -> tuple[ChannelPattern, ...]:

@@ -8,8 +8,10 @@ import re
 import tomllib
 from typing import Any
 
+from pydantic import BaseModel
+
 from sim.errors import ScenarioError, quoted
-from sim.world.scenario_model import ForcedEvent, Forecast, Intervention, Scenario, Variant
+from sim.world.scenario_model import Forecast, Intervention, Scenario, Variant
 
 __all__ = ["read_toml", "resolved_toml"]
 
@@ -190,10 +192,7 @@ def _variant(variant: Variant) -> list[str]:
 
 
 def _intervention(item: Intervention) -> str:
-    if isinstance(item, ForcedEvent):
-        return _assignments(item, [*ForcedEvent.model_fields])
-    parts = [f"{key} = {_literal(value)}" for key, value in item.forbid]
-    return f"forbid = {{ {', '.join(parts)} }}\n"
+    return _assignments(item, [*type(item).model_fields])
 
 
 def _assignments(model: object, names: list[str]) -> str:
@@ -203,6 +202,9 @@ def _assignments(model: object, names: list[str]) -> str:
 def _literal(value: object) -> str:
     if isinstance(value, str):
         return '"' + "".join(map(_escaped, value)) + '"'
+    if isinstance(value, BaseModel):
+        parts = [f"{key} = {_literal(item)}" for key, item in value]
+        return f"{{ {', '.join(parts)} }}"
     if isinstance(value, tuple):
         return "[" + ", ".join(map(_literal, value)) + "]"
     if isinstance(value, dt.date):

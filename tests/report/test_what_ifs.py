@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -145,3 +146,31 @@ def test_the_figure_is_a_picture(ancestry: Ancestry, event: NamedAct) -> None:
 def test_points_keep_their_sign() -> None:
     assert [points(x) for x in (0.5, -0.5, -0.00001, 0.0)] == ["+50", "-50", "-<0.1", "0"]
     assert points_spread(-0.5, 0.004) == "-50 to +0.4"
+
+
+def test_premises_and_conditions_are_told_in_words() -> None:
+    from sim.history.corpus import load_corpus
+    from sim.report.interventions import condition_told, premise_told
+    from sim.world.scenario_model import Condition, Scenario
+
+    actors = load_corpus().actors
+    about = {"title": "A", "as_of": date(2022, 7, 14), "horizon_days": 9, "disputes": ("donbas",)}
+    premises = {
+        "UKR and BLR": {"relations": {"between": ("UKR", "BLR"), "level": "charge"}},
+        "KAZ": {"tie": {"between": ("KAZ", "CSTO"), "kind": "membership", "holds": False}},
+        "new": {"open": {"dispute": "x", "kind": "rupture", "entities": ("HUN",), "parent": "UKR"}},
+        "over": {"close": {"dispute": "kosovo"}},
+    }
+    scenario = Scenario.model_validate(about | {"intervention": tuple(premises.values())})
+    assert [premise_told(actors, p) for p in scenario.premises] == [
+        "Ukraine and Belarus have relations at the level of chargés d'affaires",
+        "Kazakhstan is no member of Collective Security Treaty Organization",
+        "the dispute x over Hungary is open",
+        "the dispute kosovo is over",
+    ]
+    assert condition_told(actors, Condition(kind="recognise", count=12)) == (
+        "at the 12th time that anyone recognises anyone"
+    )
+    assert condition_told(actors, Condition(sender="UKR", receiver="SYR", after_days=1)) == (
+        "the day after the first time that Ukraine acts toward Syria"
+    )

@@ -1,0 +1,103 @@
+"""How much of an outcome's variance over a sweep hangs on each thing that varies.
+
+References
+----------
+Saltelli, A. et al. (2010). Variance based sensitivity analysis of model output: design and estimator for
+    the total sensitivity index. Computer Physics Communications 181, 259-270.
+Iwanaga, T., Usher, W. and Herman, J. (2022). Toward SALib 2.0. Socio-Environmental Systems Modelling 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sim.errors import InputError
+from sim.world.sweep_plan import Dimension, Points, from_unit
+
+__all__ = ["correlation_ratio", "saltelli", "sobol_indices"]
+
+EXTRA = "demarche-sim[sweep]"
+
+Vector = npt.NDArray[np.float64]
+
+
+def correlation_ratio(values: Sequence[object], outcome: Vector) -> float:
+    """Return the share of an outcome's variance that lies between the values of one dimension.
+
+    ``Var(E[y | x]) / Var(y)``, from 0 to 1 (Pearson's eta squared); over a full grid it is the first-order
+    index. Not a number if the outcome does not vary.
+
+    Examples
+    --------
+    >>> correlation_ratio(["a", "a", "b", "b"], np.array([0.0, 1.0, 2.0, 3.0]))
+    0.8
+    """
+    known = np.isfinite(outcome)
+    y, x = outcome[known], pd.Series(values, dtype=object).astype(str).to_numpy()[known]
+    if not y.size or y.var() == 0:
+        return float("nan")
+    means = pd.Series(y).groupby(x).transform("mean").to_numpy()
+    return float(((means - y.mean()) ** 2).mean() / y.var())
+
+
+def saltelli(dimensions: Sequence[Dimension], samples: int, seed: int) -> Points:
+    """Return the points from which Sobol's indices are estimated, ``samples * (dimensions + 2)`` of them.
+
+    Raises
+    ------
+    InputError
+        If SALib is not installed.
+    """
+    sample, _ = _salib()
+    unit = sample.sample(_problem(dimensions), samples, calc_second_order=False, seed=seed)
+    return from_unit(dimensions, unit)
+
+
+def sobol_indices(dimensions: Sequence[Dimension], outcome: Vector, seed: int) -> pd.DataFrame:
+    """Return Sobol's indices of an outcome at the points of `saltelli`, a row for each dimension.
+
+    `first` is the share of the variance that the dimension explains by itself, `total` with all that it
+    does together with others; each with the half width of its 95 % interval.
+    """
+    _, analyze = _salib()
+    rows = [d.name for d in dimensions]
+    if np.ptp(outcome) == 0:
+        none = np.full(len(rows), np.nan)
+        return pd.DataFrame(
+            {
+                "dimension": rows,
+                "first": none,
+                "first_half": none,
+                "total": none,
+                "total_half": none,
+            }
+        )
+    found = analyze.analyze(
+        _problem(dimensions), outcome, calc_second_order=False, seed=seed, print_to_console=False
+    )
+    return pd.DataFrame(
+        {
+            "dimension": rows, "first": found["S1"], "first_half": found["S1_conf"],
+            "total": found["ST"], "total_half": found["ST_conf"],
+        }
+    )  # fmt: skip
+
+
+def _problem(dimensions: Sequence[Dimension]) -> dict[str, Any]:
+    n = len(dimensions)
+    return {"num_vars": n, "names": [d.name for d in dimensions], "bounds": [[0.0, 1.0]] * n}
+
+
+def _salib() -> tuple[Any, Any]:
+    try:
+        from SALib.analyze import sobol as analyze
+        from SALib.sample import sobol as sample
+    except ImportError:
+        found = "no SALib"
+        raise InputError("--sobol", "", found, f"it installed: pip install '{EXTRA}'") from None
+    return sample, analyze

@@ -1,0 +1,143 @@
+"""A premise changes what it names about the world's start, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.history.corpus import load_corpus
+from sim.world.assemble import Assembly, assemble
+from sim.world.ensemble import Ensemble, run_ensemble
+from sim.world.premises import doctrine_names
+from sim.world.scenario_model import Scenario
+
+WORLDS = 1000
+Supposing = Callable[..., Assembly]
+
+
+@pytest.fixture(scope="module")
+def supposing(syria: Assembly) -> Supposing:
+    """Assemble the seed's scenario with premises."""
+
+    def made(*premises: dict[str, object]) -> Assembly:
+        tables = syria.scenario.model_dump(by_alias=True)
+        tables["intervention"] = (*tables["intervention"], *premises)
+        scenario = Scenario.model_validate(tables)
+        return assemble(scenario, load_corpus(), syria.posterior)
+
+    return made
+
+
+def value(a: Assembly, sender: str, receiver: str, coefficient: str) -> float:
+    """Return what a coefficient is multiplied by in a recognition."""
+    layout, names = a.layout, a.posterior.names
+    k = layout.column_index["donbas", receiver] * layout.n + layout.actors.row(sender)
+    mine = slice(*a.template.start[0, k : k + 2])
+    at = names.index(coefficient)
+    return float(a.template.value[mine][a.template.term[mine] == at].sum())
+
+
+def same(base: Ensemble, other: Ensemble, but: Callable[[pd.DataFrame], pd.Series]) -> None:
+    """Require the same events on both sides, but for some."""
+    tables = []
+    for e in (base, other):
+        events = e.events[e.events["world"] < WORLDS].drop(columns="trigger")
+        tables.append(events[~but(events)].reset_index(drop=True))
+    pd.testing.assert_frame_equal(*tables)
+
+
+def test_who_has_no_relations_cannot_break_them(ensemble: Ensemble, supposing: Supposing) -> None:
+    a = supposing({"relations": {"between": ("UKR", "SYR"), "level": "none"}})
+    other = run_ensemble(a, WORLDS)
+    mine = lambda t: (t["sender"] == "UKR") & (t["receiver"] == "SYR")  # noqa: E731
+    assert mine(ensemble.events).any()
+    assert not mine(other.events).any()
+    same(ensemble, other, mine)
+
+
+def test_a_charge_can_be_sent_away_but_not_recalled(supposing: Supposing) -> None:
+    other = run_ensemble(
+        supposing({"relations": {"between": ("SYR", "UKR"), "level": "charge"}}), WORLDS
+    ).events
+    kinds = set(other.loc[(other["sender"] == "UKR") & (other["receiver"] == "SYR"), "kind"])
+    assert kinds == {"sever_relations"}
+
+
+def test_a_doctrine_is_taken_over_draw_by_draw(ensemble: Ensemble, supposing: Supposing) -> None:
+    a = supposing({"doctrine": {"actor": "UKR", "like": "SRB"}})
+    names = a.posterior.names
+    for own, like in zip(doctrine_names("UKR"), doctrine_names("SRB"), strict=True):
+        mine, theirs = names.index(own), names.index(like)
+        assert (a.fixed[:, mine] == ensemble.assembly.fixed[:, theirs]).all()
+        assert (a.fixed[:, mine] != ensemble.assembly.fixed[:, mine]).any()
+    other = run_ensemble(a, WORLDS)
+    same(ensemble, other, lambda t: t["sender"] == "UKR")
+    shares = [(e.events["kind"] == "sever_relations").sum() / e.worlds for e in (ensemble, other)]
+    assert shares[0] != shares[1]
+
+
+def test_what_a_precedent_taught_is_taken_over_too(supposing: Supposing) -> None:
+    a = supposing({"doctrine": {"actor": "UKR", "like": "SRB"}})
+    moves = a.posterior.evidence["respond"].moves
+    names = a.posterior.names
+    at = [names.index(f"respond/actor/{code}") for code in ("UKR", "SRB")]
+    assert (moves[:, at[0]] == moves[:, at[1]]).all()
+    assert moves[:, at[0]].any()
+
+
+def test_an_alliance_given_up_is_no_longer_read(syria: Assembly, supposing: Supposing) -> None:
+    a = supposing({"tie": {"between": ("BLR", "RUS"), "kind": "alliance", "holds": False}})
+    name = "recognise/x/patron_ally"
+    assert (value(syria, "BLR", "DPR", name), value(a, "BLR", "DPR", name)) == (1.0, 0.0)
+    assert value(a, "KAZ", "DPR", name) == value(syria, "KAZ", "DPR", name) == 1.0
+    made = supposing({"tie": {"between": ("SRB", "RUS"), "kind": "alliance"}})
+    assert (value(syria, "SRB", "DPR", name), value(made, "SRB", "DPR", name)) == (0.0, 1.0)
+
+
+def test_a_member_that_left_shares_less(syria: Assembly, supposing: Supposing) -> None:
+    a = supposing({"tie": {"between": ("KAZ", "CSTO"), "kind": "membership", "holds": False}})
+    rows = [syria.layout.actors.row(code) for code in ("BLR", "KAZ")]
+    assert a.template.bloc[rows[0], rows[1]] < syria.template.bloc[rows[0], rows[1]]
+
+
+def test_a_mission_is_read_by_the_answer(syria: Assembly, supposing: Supposing) -> None:
+    a = supposing({"tie": {"between": ("UKR", "NIC"), "kind": "mission"}})
+    changed = np.flatnonzero(a.template.value != syria.template.value)
+    at = syria.posterior.names.index("respond/x/mission")
+    assert at in a.template.term[changed]
+    slots = {syria.posterior.names[int(p)].split("/")[-1] for p in a.template.term[changed]}
+    assert slots == {"mission"}
+
+
+def test_who_has_no_secession_left_fears_none(syria: Assembly, supposing: Supposing) -> None:
+    a = supposing({"close": {"dispute": "kosovo"}})
+    name = "recognise/x/threatened"
+    assert (value(syria, "SRB", "DPR", name), value(a, "SRB", "DPR", name)) == (1.0, 0.0)
+    assert value(a, "GEO", "DPR", name) == 1.0
+
+
+def test_a_dispute_that_is_not_in_play_moves_nobody(
+    ensemble: Ensemble, supposing: Supposing
+) -> None:
+    quarrel = {"dispute": "quarrel", "kind": "rupture", "entities": ("HUN",), "parent": "UKR"}
+    a = supposing({"open": quarrel})
+    assert len(a.posterior.names) > len(ensemble.assembly.posterior.names)
+    same(ensemble, run_ensemble(a, WORLDS), lambda t: t["sender"] == "")
+
+
+def test_a_new_dispute_is_drawn_from_the_prior(supposing: Supposing) -> None:
+    """Its own effect is not learned: its draws spread as widely as the effects of disputes differ."""
+    new = {"dispute": "bessarabia", "kind": "secession", "entities": ("PMR",), "parent": "MDA"}
+    a = supposing({"close": {"dispute": "transnistria"}}, {"open": new})
+    assert ("bessarabia", "PMR") in a.layout.column_index
+    quarrel = {"dispute": "quarrel", "kind": "rupture", "entities": ("HUN",), "parent": "UKR"}
+    b = supposing({"open": quarrel})
+    drawn = b.fixed[:, b.posterior.names.index("solidarity/dispute/quarrel")]
+    sd = b.posterior.sd[b.posterior.names.index("solidarity/dispute/quarrel")]
+    n = len(drawn)
+    assert abs(drawn.mean()) < 4 * sd / np.sqrt(n)
+    assert abs(drawn.std() / sd - 1) < 4 / np.sqrt(2 * n)
+    assert b.posterior.evidence["respond"].cases, "precedents still teach the rest"
