@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.history.actors import Actors
 from sim.report.words import act_between, clean, listed, name_of
-from sim.world.scenario_model import Condition
+from sim.world.scenario_model import Condition, Stance
 from sim.world.scenario_premises import (
     CloseDispute,
     OpenDispute,
@@ -57,6 +57,19 @@ def premise_told(actors: Actors, premise: Premise) -> str:
             over = f" over {who}" if opened.entities else ""
             return f"the dispute {clean(opened.dispute)}{over} is open"
     raise TypeError(f"no premise is a {type(premise).__name__}")
+
+
+def stance_told(actors: Actors, stance: Stance) -> str:
+    """Tell a stance that is set.
+
+    Examples
+    --------
+    >>> from sim.history.corpus import load_corpus
+    >>> stance_told(load_corpus().actors, Stance(actor="SRB", toward=("XKX",), value=0.5))
+    'Serbia stands at +0.50 toward Kosovo'
+    """
+    toward = listed(name_of(actors, code) for code in stance.toward)
+    return f"{name_of(actors, stance.actor)} stands at {stance.value:+.2f} toward {toward}"
 
 
 def condition_told(actors: Actors, when: Condition) -> str:

@@ -15,7 +15,7 @@ from rich.text import Text
 from sim.hazard.riskset import PROCESSES
 from sim.provenance import DISTRIBUTION, versions
 from sim.report.answers import Answer, answers, needed, untaught
-from sim.report.interventions import condition_told, premise_told
+from sim.report.interventions import condition_told, premise_told, stance_told
 from sim.report.reactions import Reaction, reactions
 from sim.report.words import act_between, clean, day, percent, spread
 from sim.world.assemble import Assembly
@@ -119,6 +119,9 @@ def imposed_lines(a: Assembly) -> list[Text]:
     """Tell what a scenario supposes, what it imposes and what it rules out."""
     scenario, actors = a.scenario, a.layout.actors
     told = [f"Supposed: {premise_told(actors, premise)}." for premise in scenario.premises]
+    for item in scenario.stances:
+        since = f" from {day(item.date)} on" if item.date else ""
+        told.append(f"Supposed: {stance_told(actors, item.stance)}{since}.")
     for event in scenario.forced:
         what = act_between(actors, event.sender, event.kind, event.receivers)
         told.append(f"Imposed: {what}, {day(event.date)}.")

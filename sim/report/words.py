@@ -16,6 +16,7 @@ VERBS = {
     "establish_relations": "establishes relations with {}",
     "open_embassy": "opens an embassy in {}",
     "treaty": "signs a treaty with {}",
+    "set_stance": "takes another stance toward {}",
     "withdraw_recognition": "withdraws recognition of {}",
     "condemn": "condemns {}",
     "protest_note": "sends a protest note to {}",

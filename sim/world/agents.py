@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import mesa
+import numpy as np
 import pandas as pd
 
 from sim import kernel
@@ -60,6 +61,24 @@ class Actor(mesa.Agent):
                 held = self.world.arrays.recognises[:, c]
                 return tuple(code for code, yes in zip(codes, held, strict=True) if yes)
         return ()
+
+    @property
+    def stance(self) -> dict[str, float]:
+        """Where this actor stands now toward each contested or shunned one of the scenario.
+
+        See `sim.hazard.stance`: +1 has recognised, 0 is as ready as the middling actor was at the start.
+        Actors that cannot recognise one (the parent, itself) have no stance toward it.
+        """
+        w, layout = self.world.arrays, self.world.assembly.layout
+        found = {}
+        for c, (entity, _) in enumerate(layout.columns):
+            k = c * layout.n + self.row
+            if not w.allowed[k]:
+                continue
+            eta = w.static[k] + w.weight[w.slot[k]] @ w.z[k]
+            held = bool(w.recognises[self.row, c])
+            found[entity] = 1.0 if held else float(np.tanh((eta - w.middle[c]) / 2))
+        return found
 
     def relations_with(self, code: str) -> str | None:
         """Return the level of relations with another actor: none, charge or ambassador.

@@ -19,13 +19,14 @@ from sim.hazard.posterior import Posterior
 from sim.hazard.replay import History, kin_weights, replay
 from sim.hazard.riskset import RUNG_KINDS, SLOTS, Layout
 from sim.hazard.snapshot import Snapshot
+from sim.hazard.stance import log_ratio
 from sim.hazard.terms import Terms
 from sim.history.corpus import Corpus
 from sim.history.events import EventKind
 from sim.world.channels import Words, as_simulated, channel_names, closed, recognition_words
 from sim.world.conditions import NO_CONDITIONS, Conditions, conditions
 from sim.world.premises import given, named_as, ruled, set_relations, with_disputes
-from sim.world.scenario_model import Scenario
+from sim.world.scenario_model import Scenario, SetStance
 from sim.world.streams import clock_keys
 
 ACT_KINDS = {
@@ -35,6 +36,10 @@ ACT_KINDS = {
     kernel.RESTORE: EventKind.RESTORE_RELATIONS,
     kernel.CUT: EventKind.SEVER_RELATIONS,
 } | {kernel.CONDEMN + r: kind for r, kind in enumerate(RUNG_KINDS)}
+
+
+STANCE = "set_stance"
+"""How a change of stance, which is no act, is written in the log."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,10 @@ class Assembly:
 
     def describe(self, act: int, i: int, j: int) -> tuple[str, str, str, str]:
         """Return (sender, kind, receiver, dispute) of a kernel act."""
-        kind = str(ACT_KINDS[act])
+        kind = str(ACT_KINDS.get(act, STANCE))
+        if act == kernel.TURN:
+            entity, dispute = self.layout.columns[j]
+            return self.codes[i], STANCE, entity, dispute.dispute
         if act == kernel.CUT:  # the other side broke
             return (
                 self.codes[i],
@@ -184,7 +192,9 @@ class Stage:
             start = 0.0  # the day itself is asked about
         posterior = ruled(self.posterior, scenario)
         template = kernel.copy_state(self.template)
-        template = template._replace(allowed=template.allowed & _free(layout, scenario, words))
+        template = template._replace(
+            allowed=template.allowed & _free(layout, scenario, words), turn=_turns(scenario, layout)
+        )
         set_relations(template, layout, scenario, start)
         kernel.refresh(template, start)
         return Assembly(
@@ -285,4 +295,29 @@ def _forced(scenario: Scenario, layout: Layout, start: float) -> npt.NDArray[np.
         for receiver in event.receivers:
             acts = layout.translate(event.sender, EventKind(event.kind), receiver, layout.active)
             rows += [(time, *act) for act in acts]
+    for item in scenario.stances:
+        day = item.date or scenario.as_of
+        time = max(start, float((day - scenario.as_of).days))
+        rows += [(time, kernel.TURN, i, c) for i, c in _turned(item, layout)]
+    rows.sort(
+        key=lambda row: (row[0], row[1] != kernel.TURN)
+    )  # a stance is there when its day begins
     return np.array(rows, dtype=float).reshape(-1, 4)
+
+
+def _turned(item: SetStance, layout: Layout) -> list[tuple[int, int]]:
+    """Return (actor row, column) of each stance that is set."""
+    row = layout.actors.row(item.stance.actor)
+    here = enumerate(layout.columns)
+    return [
+        (row, c) for c, (e, d) in here if e in item.stance.toward and d.dispute in layout.active
+    ]
+
+
+def _turns(scenario: Scenario, layout: Layout) -> npt.NDArray[np.float64]:
+    """Return what each stance that is set makes of the middling actor's log hazard, shape (n, m)."""
+    found = np.zeros((layout.n, layout.m))
+    for item in scenario.stances:
+        for i, c in _turned(item, layout):
+            found[i, c] = log_ratio(item.stance.value)
+    return found

@@ -18,9 +18,11 @@ from sim.world.scenario_model import (
     Forbidden,
     ForcedEvent,
     Scenario,
+    SetStance,
 )
 from sim.world.scenario_premises import Premise
 from sim.world.scenario_words import WordCheck, event_kinds
+from sim.world.stance_check import check_stances
 from sim.world.standing import Standing
 
 if TYPE_CHECKING:
@@ -73,6 +75,7 @@ def check(
         checker.disputes()
         checker.forced()
         checker.conditional()
+        checker.stances()
         checker.forbidden()
         checker.forecasts()
     if not checker.errors:
@@ -226,6 +229,14 @@ class _Checker(WordCheck):
             if (most := self.effect.most(when.pattern)) < when.count:
                 found = f"{when.count} acts where at most {most} can come"
                 self.wrong(f"{place}.count", found, "a condition that some world may meet")
+
+    def stances(self) -> None:
+        """Check the stances that are set."""
+        items = zip(self.places, self.scenario.interventions, strict=True)
+        mine = [(place, item) for place, item in items if isinstance(item, SetStance)]
+        at_issue = [code for d in self.named for code in d.at_issue]
+        if self.effect is not None:
+            check_stances(self, mine, at_issue)
 
     def _event(self, place: str, event: ForcedEvent | ConditionalEvent) -> bool:
         """Check what one forced event says; True if it may be played."""

@@ -52,6 +52,8 @@ __all__ = [
     "Forecast",
     "Intervention",
     "Scenario",
+    "SetStance",
+    "Stance",
     "Variant",
 ]
 
@@ -183,15 +185,45 @@ class ConditionalEvent(Frozen):
     )
 
 
+class Stance(Frozen):
+    """Where an actor stands toward contested (or shunned) ones, see `sim.hazard.stance`."""
+
+    actor: Code = Field(description="Whose stance.")
+    toward: Receivers = Field(description="Codes of the contested or shunned actors.")
+    value: Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)] = Field(
+        description="From -1 (against) by 0 (the middling actor) to +1 (as good as recognised)."
+    )
+
+
+class SetStance(Frozen):
+    """An actor's stance from a day on, as after a change of government; later acts still move it.
+
+    Examples
+    --------
+    >>> turned = Stance(actor="NRU", toward=("DPR", "LPR"), value=0.9)
+    >>> SetStance(stance=turned, date=dt.date(2022, 8, 1)).stance.value
+    0.9
+    """
+
+    stance: Stance = Field(description="Whose, toward whom, and where it stands.")
+    date: dt.date | None = Field(None, description="From when on; from the start where left out.")
+
+
 TAGGED: dict[str, type[Frozen]] = {
     "forced": ForcedEvent,
     "conditional": ConditionalEvent,
     "forbidden": Forbidden,
+    "stance": SetStance,
     **{key: outer for key, (outer, _) in PREMISES.items()},
 }
 """The models of an intervention, by the tag under which pydantic reports its mistakes."""
 
-_KEYS = {"forbid": "forbidden", **{key: key for key in PREMISES}, "when": "conditional"}
+_KEYS = {
+    "forbid": "forbidden",
+    "stance": "stance",
+    **{key: key for key in PREMISES},
+    "when": "conditional",
+}
 
 
 def _which(value: Any) -> str:
@@ -204,6 +236,7 @@ Intervention = Annotated[
     Annotated[ForcedEvent, Tag("forced")]
     | Annotated[ConditionalEvent, Tag("conditional")]
     | Annotated[Forbidden, Tag("forbidden")]
+    | Annotated[SetStance, Tag("stance")]
     | Annotated[SetRelations, Tag("relations")]
     | Annotated[SetTie, Tag("tie")]
     | Annotated[OpenDispute, Tag("open")]
@@ -319,6 +352,11 @@ class Scenario(Frozen):
     def conditional(self) -> tuple[ConditionalEvent, ...]:
         """The acts on a condition, in the order of the file."""
         return tuple(i for i in self.interventions if isinstance(i, ConditionalEvent))
+
+    @property
+    def stances(self) -> tuple[SetStance, ...]:
+        """The stances that are set, in the order of the file."""
+        return tuple(i for i in self.interventions if isinstance(i, SetStance))
 
     @property
     def premises(self) -> tuple[Premise, ...]:

@@ -192,7 +192,8 @@ def _variant(variant: Variant) -> list[str]:
 
 
 def _intervention(item: Intervention) -> str:
-    return _assignments(item, [*type(item).model_fields])
+    given = [name for name in type(item).model_fields if getattr(item, name) is not None]
+    return _assignments(item, given)
 
 
 def _assignments(model: object, names: list[str]) -> str:
@@ -209,7 +210,7 @@ def _literal(value: object) -> str:
         return "[" + ", ".join(map(_literal, value)) + "]"
     if isinstance(value, dt.date):
         return value.isoformat()
-    if isinstance(value, int):
+    if isinstance(value, int | float):
         return str(value).lower()  # true and false are numbers to Python
     raise TypeError(f"no scenario holds {type(value).__name__}")
 
