@@ -48,7 +48,11 @@ FIXED = 7  # columns of an exposure row before them
 
 NO_CAUSE = -1  # otherwise: row of the world's own log, or -2 - row of the historical acts
 NEIGHBOURS = 4  # worlds side by side under one posterior draw
-UNDRAWN = -1.0  # a threshold that has not been needed yet
+UNDRAWN = -1.0  # a threshold that has not been needed yet; see `_foresee` for those below
+
+# What each endogenous covariate can reach at most; none falls below 0. COUNT: the log of 1 + actors.
+MOST = (1.0, 1.0, math.inf, 1.0, 1.0, 1.0, 1.0)
+SLACK = 1e-9  # far more than rounding can add up to
 
 
 class WorldArrays(NamedTuple):
@@ -224,6 +228,8 @@ def integral(pace, edges, late, late_from, since, until):
     total = 0.0
     pieces = edges.size
     for b in range(pieces):
+        if edges[b] >= until:
+            break
         left = max(since, edges[b])
         right = until
         if b + 1 < pieces and edges[b + 1] < until:
@@ -388,7 +394,7 @@ def _settle(w, count, t, period, rang, rows, n_rows):
     recording = rows.shape[0] > 0
     for c in range(count):
         k = w.touched[c]
-        if w.is_open[k] == 0:
+        if w.is_open[k] == 0 or w.threshold[k] == math.inf:
             continue
         s = w.slot[k]
         phase, origin = runs_since(w, k, n, recognitions)
@@ -438,11 +444,14 @@ def _reopen(w, count, t, seed, world):
             w.threshold[k] = UNDRAWN
             w.spent[k] = 0.0
             w.settled[k] = t
+        if w.threshold[k] < 0.0:
+            u = uniform(seed, world, w.key[k], w.occurrence[k])
+            w.threshold[k] = math.inf if u <= UNDRAWN - w.threshold[k] else -log(u)
+        if w.threshold[k] == math.inf:
+            continue
         s = w.slot[k]
         phase, origin = runs_since(w, k, n, recognitions)
         w.rate[k] = _rate(w, k, s)
-        if w.threshold[k] < 0.0:
-            w.threshold[k] = -log(uniform(seed, world, w.key[k], w.occurrence[k]))
         need = max(0.0, w.threshold[k] - w.spent[k]) / max(w.rate[k], 1e-300)
         w.ring[k] = t + waiting(
             w.pace[s, phase], w.edges[s], w.late[k], w.late_from[s], t - origin, need
@@ -746,6 +755,35 @@ def _middling(w, e):
 
 
 @njit(cache=True, nogil=True, _nrt=False)
+def _foresee(w, start, horizon):
+    """Find the recognitions that no course of events can bring before the horizon, in worlds unlucky enough.
+
+    With every covariate at what helps it most, and the delay profile begun anew should a patron still act,
+    the hazard integrates to a ceiling; a uniform up to exp(-ceiling) is a threshold above it. That uniform
+    is kept in the threshold itself, below `UNDRAWN`; `_reopen` leaves such clocks alone, whose rings would
+    all lie beyond the horizon. Of a clock that opens later nothing is foreseen.
+    """
+    n = w.recognises.shape[0]
+    for k in range(w.recognises.size):
+        if w.is_open[k] == 0:
+            continue
+        s = w.slot[k]
+        eta = w.static[k]
+        for q in range(ENDOGENOUS):
+            most = log(1.0 + n) if q == COUNT else MOST[q]
+            if w.weight[s, q] > 0.0:
+                eta += w.weight[s, q] * most
+        phase, origin = _since(w, k, n, w.recognises.size)
+        late = (w.late[k], w.late_from[s])
+        mass = integral(
+            w.pace[s, phase], w.edges[s], late[0], late[1], start - origin, horizon - origin
+        )
+        if phase == 0:
+            mass += integral(w.pace[s, 1], w.edges[s], late[0], late[1], 0.0, horizon - start)
+        w.threshold[k] = UNDRAWN - max(0.0, exp(-exp(eta) * mass * (1.0 + SLACK)) - SLACK)
+
+
+@njit(cache=True, nogil=True, _nrt=False)
 def begin(w, start, seed, world):
     """Set the clocks of one world: draw the thresholds that can matter in time; return how many."""
     count = ZERO
@@ -923,6 +961,7 @@ def run_worlds(template, w, fixed, weight, pace, forced, start, horizon, seed, w
         if draw_of(v, draws) != loaded:
             loaded = draw_of(v, draws)
             load_draw(template, fixed[loaded], weight[loaded], pace[loaded], start, horizon)
+            _foresee(template, start, horizon)
             _copy_into(w, template)
             w.bound[:] = template.bound
             marked[:] = 0

@@ -138,6 +138,7 @@ def test_the_folder_is_the_same_bytes(syria: Assembly, tmp_path: Path, threads: 
     assert parquet.ParquetFile(tmp_path / "a" / "events.parquet").num_row_groups == 3
 
 
+@pytest.mark.filterwarnings("ignore:Sending large graph", "default::DeprecationWarning")
 def test_a_dask_cluster_gives_the_same_bytes(
     syria: Assembly, whole: Ensemble, tmp_path: Path
 ) -> None:

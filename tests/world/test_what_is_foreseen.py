@@ -1,0 +1,73 @@
+"""Clocks that the ensemble leaves alone could not have rung: what it foresees is a ceiling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sim import kernel
+from sim.world.assemble import Assembly
+from sim.world.ensemble import run_ensemble
+
+WATCHED = range(0, 400, 20)
+
+
+def opened(a: Assembly, v: int, boost: float = 0.0) -> kernel.WorldArrays:
+    """Return a world whose clocks run, and of which nothing is foreseen."""
+    draw, w = kernel.draw_of(v, len(a.fixed)), kernel.copy_state(a.template)
+    kernel.load_draw(w, a.fixed[draw], a.weight[draw], a.pace[draw], a.start, a.horizon)
+    w.static[:] += boost
+    kernel.begin(w, a.start, 1, v)
+    return w
+
+
+def acts(a: Assembly, w: kernel.WorldArrays, v: int) -> Iterator[tuple[float, int, int, int]]:
+    """Play a world act by act."""
+    done = rows = 0
+    while True:
+        _, act, i, j, t, done = kernel.choose(w, a.forced, done, a.horizon)
+        if act < 0:
+            return
+        yield t, act, i, j
+        kernel.apply_event(w, act, i, j, t, rows, 1, v)
+        rows += 1
+
+
+def test_every_covariate_has_a_ceiling() -> None:
+    assert len(kernel.MOST) == kernel.ENDOGENOUS
+
+
+@pytest.mark.parametrize("boost", [0.0, 4.0])
+def test_no_covariate_passes_its_ceiling(syria: Assembly, boost: float) -> None:
+    """Also where a great many recognise."""
+    most = np.array(kernel.MOST)
+    most[kernel.COUNT] = np.log1p(syria.layout.n)
+    w, count = opened(syria, 0, boost), 0
+    for _ in acts(syria, w, 0):
+        count += 1
+        assert (w.z <= most + 1e-9).all()
+        assert (w.z >= -1e-9).all()
+    assert count > (50 if boost else 2)
+
+
+@pytest.mark.parametrize("boost", [0.0, 3.0])
+def test_worlds_are_the_same_if_nothing_is_foreseen(syria: Assembly, boost: float) -> None:
+    """Also where covariates weigh so much that one act brings many."""
+    a = replace(syria, weight=syria.weight + boost * (syria.weight > 0))
+    log = run_ensemble(a, WATCHED.stop).log
+    for v in WATCHED:
+        mine = [tuple(row) for row in log[log[:, 4] == v, :4].tolist()]
+        assert mine == list(acts(a, opened(a, v), v)), v
+
+
+def test_it_foresees_most_of_what_never_comes(syria: Assembly) -> None:
+    w = kernel.copy_state(syria.template)
+    kernel.load_draw(w, syria.fixed[0], syria.weight[0], syria.pace[0], syria.start, syria.horizon)
+    kernel._foresee(w, syria.start, syria.horizon)
+    floor = kernel.UNDRAWN - w.threshold[w.is_open == 1]
+    assert (floor >= 0).all()
+    assert (floor < 1).all()
+    assert floor.mean() > 0.5
