@@ -56,6 +56,7 @@ def test_commands_run(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
             "explain",
             "counterfactual",
             "issue",
+            "sweep",
         )
         few = ["--worlds", "100"] if simulates else []
         assert main([*arguments, *few]) == 0, arguments

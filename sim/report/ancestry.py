@@ -53,7 +53,7 @@ def ancestry_page(ancestry: Ancestry, event: NamedAct, top: int = TOP) -> Render
     when = a.day_of(ancestry.day)
     chance = (
         f"{act_told(ancestry, event)}: in {percent(ancestry.probability)} of the worlds, "
-        f"if it comes on {day(when)} (median)."
+        f"at the median on {day(when)} where it comes."
     )
     parts: list[RenderableType] = [
         Text(clean(a.scenario.title), style="bold"), *imposed_lines(a), Text(chance), Text(),

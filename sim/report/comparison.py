@@ -118,7 +118,7 @@ def _sums(told: Told, table: pd.DataFrame) -> list[Text]:
     lines.append(
         f"Acts that follow, a world: {c.base:.2f} in {base}, {c.other:.2f} in {other}: "
         f"{c.change:+.2f} (90 % interval {c.low:+.2f} to {c.high:+.2f}). "
-        f"{percent(c.touched)} of the worlds gain or lose any."
+        f"{percent(c.touched)} of the worlds gain or lose at least one."
     )
     lines += _carried(told)
     return [Text(line, style="dim") for line in lines]

@@ -18,6 +18,7 @@ import pytest
 import scipy.stats
 
 from sim import kernel
+from sim.hazard import sampling
 from sim.hazard.learn import learn
 from sim.hazard.posterior import Posterior
 from sim.hazard.replay import replay
@@ -30,7 +31,7 @@ from sim.world.paired import Pair
 from sim.world.scenario_model import Scenario
 
 TWINS = int(os.environ.get("DEMARCHE_TWINS", "24"))
-WORLDS, TRUE_WORLDS, DRAWS = 2000, 8000, 500
+WORLDS, TRUE_WORLDS, DRAWS, PROPOSALS = 2000, 6000, 500, 2000
 STATES = [f"S{i:02d}" for i in range(12)]
 SIDES = {f"d{k}": (f"E{k}X", f"P{k}X", f"S{k:02d}") for k in range(4)}  # entity, parent, patron
 BEGIN, TODAY = date(2000, 1, 1), date(2004, 12, 31)
@@ -38,7 +39,7 @@ RECORDED = ("condemn", "recall_ambassador", "downgrade_relations", "sever_relati
 LEVEL = 0.9
 
 INTERCEPTS = {"recognise": -8.7, "respond": -5.5, "solidarity": -20.0}
-SPREAD = {"weight": 0.5, "weight_by_rung": 0.4, "pace": 0.5, "entity": 0.5, "actor": 0.7}
+SPREAD = 0.5  # of everything else, as the learner takes it to be before it has seen any
 
 
 def written(folder: Path, events: list[str]) -> Corpus:
@@ -63,9 +64,8 @@ def drawn(terms: Terms, rng: np.random.Generator) -> np.ndarray:
     """Draw rules."""
     truth = []
     for name, block in terms.named.items():
-        sd = SPREAD.get(block, 0.4)
         centre = INTERCEPTS[name.split("/")[0]] if block == "intercept" else 0.0
-        truth.append(centre + sd * rng.standard_normal())
+        truth.append(centre + SPREAD * rng.standard_normal())
     return np.array(truth)
 
 
@@ -138,6 +138,8 @@ def twins(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[floa
     blank = written(folder / "blank", [])
     terms = Terms(Layout.of(blank.as_of(TODAY)))
     found: dict[str, list[tuple[float, ...]]] = defaultdict(list)
+    patch = pytest.MonkeyPatch()
+    patch.setattr(sampling, "MOST", PROPOSALS)  # few coefficients need no more
     for number in range(TWINS):
         rng = np.random.default_rng([23, number])
         truth = drawn(terms, rng)
@@ -154,6 +156,7 @@ def twins(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[floa
         real = effects(pair(known, certain, sender, TRUE_WORLDS, 10_000 + number), sender)
         for name, told in forecast.items():
             found[name].append((real[name][0], *told))
+    patch.undo()
     return found
 
 
