@@ -16,11 +16,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT / "tests" / "world"), str(ROOT)]
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np  # noqa: E402
@@ -91,6 +92,28 @@ def elsewhere(python: str, given: Path, worlds: int, **environment: str) -> byte
     return done.stdout
 
 
+def inert(a: Any, base: np.ndarray) -> None:
+    """Print how many worlds differ where an actor is added that cannot act."""
+    from test_minimally_different_world import INERT, carried_over, with_actor
+
+    from sim.world.assemble import assemble
+    from sim.world.ensemble import Ensemble, run_ensemble
+
+    told = Ensemble(a, MANY, a.scenario.seed, base).events
+    for kind, row in INERT.items():
+        with tempfile.TemporaryDirectory() as folder:
+            corpus = with_actor(row, Path(folder))
+        known = corpus.as_of(a.scenario.as_of)
+        richer = run_ensemble(assemble(a.scenario, corpus, carried_over(a.posterior, known)), MANY)
+        alike = len(richer.log) == len(base) and told.equals(richer.events)
+        moved = float(np.abs(richer.log[:, 0] / base[:, 0] - 1).max()) if alike else np.nan
+        print(
+            f"{'same acts' if alike else 'DIFFERENT'} in {MANY:,} worlds with {kind} added; ",
+            end="",
+        )
+        print(f"a time moved by {moved:.0e} of itself at most", flush=True)
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--scenario", default=str(ROOT / "scenarios" / "donbas-syria.toml"))
@@ -136,7 +159,7 @@ def main() -> None:
     reverse = play(a, np.arange(MANY)[::-1], seed)
     ways.tell("worlds in reverse", reverse.tobytes(), base.tobytes())
     for processes in (1, 2):
-        with ProcessPoolExecutor(processes) as pool:
+        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
             ways.tell(
                 f"{processes} processes",
                 run_ensemble(a, MANY, executor=pool).log.tobytes(),
@@ -152,6 +175,7 @@ def main() -> None:
         f"stepped as a Mesa model, {WATCHED:,} worlds, {time.perf_counter() - begun:.0f} s",
         b"".join(stepped), up_to(base, WATCHED),
     )  # fmt: skip
+    inert(a, base)
     with tempfile.TemporaryDirectory() as folder:
         arrays = Path(folder) / "given.npz"
         world = {f"w_{name}": value for name, value in a.template._asdict().items()}
