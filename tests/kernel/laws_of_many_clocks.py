@@ -49,7 +49,7 @@ def a_race(b: Bench) -> dict[str, float]:
             residual(0.08 * ranked[0]), residual(left * (ranked[1] - ranked[0]))
         ),
         "nor does a rival's time": independent(
-            *(residual(rate * own, 10) for rate, own in zip(rates, when, strict=True))
+            *(residual(rate * own) for rate, own in zip(rates, when, strict=True))
         ),
     }
 
@@ -95,7 +95,7 @@ def everyone_hears_everyone(b: Bench) -> dict[str, float]:
             spell = passed(np.minimum(until, when[i])) - passed(np.minimum(since, when[i]))
             mass += rate * np.exp(effect * heard) * (1.0 + count) ** power * spell
             since = until
-        cells.append(residual(mass, 10))
+        cells.append(residual(mass))
         found[f"the mass of {name}"] = shares(np.bincount(cells[-1][0], minlength=10), cells[-1][1])
     return found | {"all three on their own": independent(*cells)}
 
@@ -261,7 +261,7 @@ def two_who_would_break(b: Bench) -> dict[str, float]:
     when = np.minimum(by_par, by_aaa)
     return {
         "who is first, and when": independent(
-            (who, np.array([2 / 3, 1 / 3, 0.0])), binned(when, constant(0.15), 1e6, 20)
+            (who, np.array([2 / 3, 1 / 3, 0.0])), binned(when, constant(0.15), 1e6, 10)
         )
     }
 
