@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from law_bench import DISPUTES
 
 from sim import kernel
 from sim.hazard.replay import empty_world
@@ -20,10 +21,6 @@ from sim.world.streams import channel_name, clock_keys
 # AAA, BBB, CCC stand by; PAR is the parent, ENT the entity, CCC its patron. In the second toy AAA is
 # a parent too (of TNE), so that a responder can itself be answered.
 ACTORS = ("AAA", "BBB", "CCC", "ENT", "PAR")
-MUTUAL = (
-    "north,North,secession,ENT,PAR,,,2000-01-01,,toy",
-    "south,South,secession,TNE,AAA,,,2000-01-01,,toy",
-)
 
 
 @dataclass(frozen=True)
@@ -133,10 +130,10 @@ def toy_writer(new_folder: Callable[[], Path]) -> Writer:
 
 @pytest.fixture(scope="session")
 def toy(toy_of: Writer) -> Toy:
-    return toy_of(("ENT",), ("toy,Toy,secession,ENT,PAR,CCC,,2000-01-01,,toy",))
+    return toy_of(*DISPUTES["toy"])
 
 
 @pytest.fixture(scope="session")
 def mutual(toy_of: Writer) -> Toy:
     """ENT against PAR and TNE against AAA: two parents who may answer each other."""
-    return toy_of(("ENT", "TNE"), MUTUAL)
+    return toy_of(*DISPUTES["mutual"])

@@ -10,11 +10,13 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.stats
-from conftest import MUTUAL, Toy, Writer
+
+if TYPE_CHECKING:
+    from conftest import Toy, Writer
 
 Channel = tuple[str, str, str]
 Mass = Callable[[np.ndarray], np.ndarray]
@@ -22,7 +24,14 @@ Mass = Callable[[np.ndarray], np.ndarray]
 
 DISPUTES = {
     "toy": (("ENT",), ("toy,Toy,secession,ENT,PAR,CCC,,2000-01-01,,toy",)),
-    "mutual": (("ENT", "TNE"), MUTUAL),
+    # two parents who may answer each other
+    "mutual": (
+        ("ENT", "TNE"),
+        (
+            "north,North,secession,ENT,PAR,,,2000-01-01,,toy",
+            "south,South,secession,TNE,AAA,,,2000-01-01,,toy",
+        ),
+    ),
     "siblings": (("ENT", "TNE"), ("toy,Toy,secession,ENT+TNE,PAR,CCC,,2000-01-01,,toy",)),
     "rivals": (("ENT", "PAR"), ("toy,Toy,rival_government,ENT,PAR,,,2000-01-01,,toy",)),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -124,6 +125,7 @@ def what_one_has_done_elsewhere(b: Bench) -> dict[str, float]:
         ("mutual", kernel.KIN, 0.6, 0.03, {"kin": kin}),
     ):
         tne = ("AAA", "recognise", "TNE")
+        b = replace(b, seed=b.seed + 1)  # the same channel of both toys would have the same luck
         log = b.play(
             toy, {tne: rate}, rows=3, weight={(SECESSION, column): 1.5},
             forced=((10.0, RECOGNISE, 0, 0), (30.0, WITHDRAW, 0, 0)), **state,
