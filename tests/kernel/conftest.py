@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from law_bench import DISPUTES
 
 from sim import kernel
 from sim.hazard.replay import empty_world
@@ -19,22 +21,20 @@ from sim.world.streams import channel_name, clock_keys
 # AAA, BBB, CCC stand by; PAR is the parent, ENT the entity, CCC its patron. In the second toy AAA is
 # a parent too (of TNE), so that a responder can itself be answered.
 ACTORS = ("AAA", "BBB", "CCC", "ENT", "PAR")
-MUTUAL = (
-    "north,North,secession,ENT,PAR,,,2000-01-01,,toy",
-    "south,South,secession,TNE,AAA,,,2000-01-01,,toy",
-)
 
 
 @dataclass(frozen=True)
 class Toy:
     """One dispute (ENT against PAR, patron CCC), or two; hazards of channels by hand.
 
-    Channels are named ``(sender, kind, receiver)``; those without a rate cannot ring.
+    Channels are named ``(sender, kind, receiver)``; those without a rate cannot ring. `arithmetic` is
+    the kernel, or one with a fault in it.
     """
 
     layout: Layout
     world: kernel.WorldArrays
     channel: Mapping[tuple[str, str, str], int]
+    arithmetic: Any = kernel
 
     def play(
         self,
@@ -47,13 +47,17 @@ class Toy:
         edges: Mapping[int, tuple[float, ...]] | None = None,
         static: Mapping[tuple[str, str, str], float] | None = None,
         late: float | None = None,
+        seed: int = 7,
+        rows: int = 40,
+        shifts: tuple[float, ...] = (0.0,),
         **state: Any,
     ) -> np.ndarray:
         """Play worlds; return the log.
 
         `weight` by (slot, endogenous covariate); `pace` factors by (slot, phase); `static` are log
         rates, for those that a rate cannot express; `late` is the factor of all channels in the pieces
-        from `late_from` on.
+        from `late_from` on; `rows` a world is the room for the log; each of `shifts` is added to all log
+        rates, in a posterior draw of its own.
         """
         logs = {name: float(np.log(rate)) for name, rate in rates.items()} | dict(static or {})
         K = self.layout.channels
@@ -71,16 +75,19 @@ class Toy:
         for (slot, phase), factors in (pace or {}).items():
             with np.errstate(divide="ignore"):
                 paces[0, slot, phase, : len(factors)] = np.maximum(np.log(factors), -1e4)
-        fixed = np.append(fixed, [[float(np.log(late or 1.0))]], axis=1)
+        fixed = fixed + np.array(shifts)[:, None]
+        weights, paces = (np.repeat(one, len(shifts), axis=0) for one in (weights, paces))
+        fixed = np.insert(fixed, K, float(np.log(late or 1.0)), axis=1)
         template = kernel.copy_state(self.world)._replace(
             start=np.stack([np.arange(K + 1), K + np.arange(K + 1)]),
             term=np.append(np.arange(K), np.full(K, K)).astype(np.int32), value=np.ones(2 * K),
             allowed=allowed, edges=table, **state,
         )  # fmt: skip
-        log = np.zeros((40 * worlds, 6))
-        used = kernel.run_worlds(
+        log = np.zeros((rows * worlds, 6))
+        mine = np.argsort(kernel.draw_of(np.arange(worlds), len(shifts)), kind="stable")
+        used = self.arithmetic.run_worlds(
             template, kernel.copy_state(template), fixed, weights, paces,
-            np.array(forced, dtype=float).reshape(-1, 4), 0.0, horizon, 7, np.arange(worlds), log,
+            np.array(forced, dtype=float).reshape(-1, 4), 0.0, horizon, seed, mine, log,
         )  # fmt: skip
         assert used <= len(log)
         return log[:used]
@@ -92,9 +99,14 @@ Writer = Callable[[tuple[str, ...], tuple[str, ...]], Toy]
 @pytest.fixture(scope="session")
 def toy_of(tmp_path_factory: pytest.TempPathFactory) -> Writer:
     """Build the toy world of some contested actors and disputes."""
+    return toy_writer(lambda: tmp_path_factory.mktemp("toy"))
+
+
+def toy_writer(new_folder: Callable[[], Path]) -> Writer:
+    """Return what builds the toy world of some contested actors and disputes."""
 
     def built(contested: tuple[str, ...], disputes: tuple[str, ...]) -> Toy:
-        folder = tmp_path_factory.mktemp("toy")
+        folder = new_folder()
         codes = sorted({*ACTORS, *contested})
         actors = [
             f"{c},{c},{'contested' if c in contested else 'state'},,,,,1990-01-01,,,toy,verified"
@@ -125,10 +137,10 @@ def toy_of(tmp_path_factory: pytest.TempPathFactory) -> Writer:
 
 @pytest.fixture(scope="session")
 def toy(toy_of: Writer) -> Toy:
-    return toy_of(("ENT",), ("toy,Toy,secession,ENT,PAR,CCC,,2000-01-01,,toy",))
+    return toy_of(*DISPUTES["toy"])
 
 
 @pytest.fixture(scope="session")
 def mutual(toy_of: Writer) -> Toy:
     """ENT against PAR and TNE against AAA: two parents who may answer each other."""
-    return toy_of(("ENT", "TNE"), MUTUAL)
+    return toy_of(*DISPUTES["mutual"])

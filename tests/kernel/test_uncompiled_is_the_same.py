@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from sim import kernel
 from sim.world.assemble import Assembly
@@ -47,7 +48,10 @@ def eventful(a: Assembly, seed: int) -> list[int]:
     return [*order[draw[order] == 0][:2].tolist(), int(order[draw[order] == 1][0])]
 
 
-def test_three_worlds_of_a_scenario(syria: Assembly, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "library", ["", "glibc.cpu.hwcaps=-AVX2,-FMA"], ids=["", "without fused arithmetic"]
+)
+def test_three_worlds_of_a_scenario(syria: Assembly, tmp_path: Path, library: str) -> None:
     a, seed = syria, 2**62 + 3
     worlds = np.array(eventful(a, seed))
     given = {f"w_{name}": value for name, value in a.template._asdict().items()}
@@ -58,7 +62,8 @@ def test_three_worlds_of_a_scenario(syria: Assembly, tmp_path: Path) -> None:
     )  # fmt: skip
     child = subprocess.run(
         [sys.executable, "-W", "error", "-c", CHILD, str(tmp_path / "given.npz")],
-        env=os.environ | {"NUMBA_DISABLE_JIT": "1"}, capture_output=True, timeout=120, check=False,
+        capture_output=True, timeout=120, check=False,
+        env=os.environ | {"NUMBA_DISABLE_JIT": "1", "GLIBC_TUNABLES": library},
     )  # fmt: skip
     assert child.returncode == 0, child.stderr.decode()
     assert child.stderr == b""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,13 @@ def test_the_same_seed_gives_the_same_bytes(syria: Assembly, thousand: bytes) ->
 @pytest.mark.parametrize("threads", [1, 2])
 def test_any_number_of_threads(syria: Assembly, thousand: bytes, threads: int) -> None:
     with ThreadPoolExecutor(threads) as pool:
+        assert run_ensemble(syria, worlds=1000, executor=pool).log.tobytes() == thousand
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("small_shards")
+def test_two_processes(syria: Assembly, thousand: bytes) -> None:
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         assert run_ensemble(syria, worlds=1000, executor=pool).log.tobytes() == thousand
 
 
