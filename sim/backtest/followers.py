@@ -23,7 +23,6 @@ from sim.hazard.posterior import Posterior, transferred
 from sim.hazard.riskset import process_of, slot_of
 from sim.hazard.shelf import posterior_for
 from sim.history.corpus import Corpus
-from sim.world.answering import learned_on
 from sim.world.assemble import Assembly, assemble
 from sim.world.ensemble import run_ensemble
 from sim.world.scenario import Scenario
@@ -105,7 +104,7 @@ def forecast(
         Row of the table, world, and days after the origin, of each first act in a world.
     """
     known = corpus.as_of(origin.day)
-    learned = learned_on(known, "year")
+    learned = origin.day.replace(month=1, day=1)
     posterior = transferred(posterior_for(known, learned, told=told), known)
     assembly = _assembled(known, origin, posterior)
     rows = _at_risk(assembly, origin)
@@ -179,7 +178,7 @@ def share_within(acts: npt.NDArray[np.float64], days: Vector, worlds: int) -> Ve
 
 def _median_day(acts: npt.NDArray[np.float64], rows: int) -> Vector:
     days = pd.Series(acts[:, 2]).groupby(acts[:, 0].astype(np.int64)).median()
-    return days.reindex(range(rows)).to_numpy(float)
+    return np.asarray(days.reindex(range(rows)), dtype=np.float64)
 
 
 def with_truth(rows: pd.DataFrame, origin: Origin, truth: Truth) -> pd.DataFrame:
@@ -211,4 +210,3 @@ def _sizes(rows: pd.DataFrame, acts: npt.NDArray[np.float64], worlds: int) -> pd
             found.append((*cells, int(low), int(high), float(count.mean()), seen))
     names = ["origin", "process", "dispute", "entity", "days", "low", "high", "mean", "observed"]
     return pd.DataFrame(found, columns=names)
-

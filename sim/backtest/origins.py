@@ -1,7 +1,7 @@
 """Origins of the rolling backtest: the days on which it is asked who follows, and what then happened.
 
-It is asked at every trigger (a recognition, a break, the opening of a dispute) of the dispute that it concerns,
-and at fixed dates of all that are open. At each, everyone at risk is asked about; what happened is read
+It is asked at every trigger (a recognition, a break, the opening of a dispute) of the dispute concerned, and
+at fixed dates of all that are open. At each, everyone at risk is asked about; what happened is read
 from the record as it is today, as far as it is complete.
 """
 
@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -152,14 +152,15 @@ class Truth:
         """
         acts = self._acts(dispute)
         later = acts[(acts["entity"] == entity) & (acts["known_from"] > day)]
-        first, other = {}, {}
+        first: dict[str, float] = {}
+        other: dict[str, float] = {}
         for row in later.sort_values("placed", kind="stable").itertuples():
             after = max(0, (row.placed - day).days)
             if after <= WITHIN:
                 (first if row.own else other).setdefault(row.actor, after)
         whole = self._windows(day, dispute, entity, actors)
-        cut = np.array([other.get(a, WITHIN + 1) for a in actors], dtype=float)
-        when = np.array([first.get(a, np.nan) for a in actors], dtype=float)
+        cut = np.array([other.get(a, WITHIN + 1.0) for a in actors], dtype=np.float64)
+        when = np.array([first.get(a, np.nan) for a in actors], dtype=np.float64)
         when = np.where(when <= cut, when, np.nan)
         whole = np.where(np.isnan(when) & (cut <= whole), 0, whole)
         table = {"first": np.where(when <= whole, when, np.nan)}
@@ -179,12 +180,13 @@ class Truth:
             at = row + layout.actors.row(code)
             key = tuple(bool(self._covered(dispute, d)[at]) for d in days)
             if key not in groups:
-                groups[key] = recorded_days(
-                    self._corpus, process, dispute, day,
-                    lambda d, at=at: bool(self._covered(dispute, d)[at]),
-                )  # fmt: skip
+                whole = partial(self._whole, dispute, at)
+                groups[key] = recorded_days(self._corpus, process, dispute, day, whole)
             found[a] = groups[key]
         return found
+
+    def _whole(self, dispute: str, channel: int, day: date) -> bool:
+        return bool(self._covered(dispute, day)[channel])
 
     def _walls(self, dispute: str, day: date) -> list[date]:
         """Return the days of the following year on which a window of the record has just ended."""

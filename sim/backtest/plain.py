@@ -1,8 +1,8 @@
 """Plain forecasts of who follows, learned from what was known when the rules were.
 
 Past origins are gone through as those of the backtest are (at triggers and at fixed dates), everyone at risk
-at each is a row, and what had followed by the end of each horizon (or of the record, by the same rule) is counted. A share in
-a group of rows starts from one row that went as the group above it. Held against it are:
+at each is a row, and what had followed by the end of each horizon (or of the record, by the same rule) is
+counted. A share in a group of rows starts from one row that went as the group above it. They are:
 
 - nobody acts: 0;
 - base rate: the share of all rows of the process;
@@ -138,15 +138,11 @@ def _life_table(history: History, layout: Layout) -> list[list[list[float]]]:
         for phase in range(2):
             for b in range(pieces):
                 rows = mine[(mine[:, PHASE] == phase) & (mine[:, PIECE] == b)]
-                found[s, phase, b] = (rows[:, EVENTS].sum() + 1) / (
-                    rows[:, DAYS].sum() + 1 / usual
-                )
+                found[s, phase, b] = (rows[:, EVENTS].sum() + 1) / (rows[:, DAYS].sum() + 1 / usual)
     return [[[float(x) for x in b] for b in phase] for phase in found]
 
 
-def _past(
-    known: Corpus, layout: Layout, terms: Terms, history: History, day: date
-) -> pd.DataFrame:
+def _past(known: Corpus, layout: Layout, terms: Terms, history: History, day: date) -> pd.DataFrame:
     """Return everyone at risk at past origins: slot, band, last, x, and y_H, nan if not closed."""
     begun = covered_from(known)
     if begun is None:
