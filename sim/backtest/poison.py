@@ -28,6 +28,9 @@ REACH = 2000
 MORE = 300
 """Made-up acts beside those that are dealt out anew."""
 
+AIMED, MONTHS = 0.5, 0.2
+"""Shares of the made-up acts: that take a stand in a dispute; that are dated to a month only."""
+
 
 def poisoned(corpus: Corpus, day: date, seed: int = 0) -> Corpus:
     """Return the corpus with everything made up that is dated, or came to be known, after a day."""
@@ -74,23 +77,30 @@ def _acts(
     if later.empty:
         return rows
     count, codes = len(later), np.array(corpus.actors.codes, dtype=object)
-    after = at + pd.to_timedelta(rng.integers(1, REACH, count), unit="D")
-    first = after.to_numpy().astype("datetime64[s]")
-    back = rng.integers(0, 31, count) * (rng.random(count) < 0.3)  # of a month that the day lies in
+    kinds = np.array(list(map(str, EventKind)), dtype=object)
+    keys = np.array(list(corpus.disputes), dtype=object)[
+        rng.integers(0, len(corpus.disputes), count)
+    ]
+    kind = kinds[rng.integers(0, len(kinds), count)]
+    receiver = codes[rng.integers(0, len(codes), count)]
+    for n in np.flatnonzero(rng.random(count) < AIMED):
+        d = corpus.disputes[keys[n]]
+        kind[n] = str(EventKind.SEVER_RELATIONS if d.shunned else EventKind.RECOGNISE)
+        receiver[n] = d.at_issue[int(rng.integers(0, len(d.at_issue)))]
+    month = rng.random(count) < MONTHS  # of a month in which the day lies: known once it is over
+    last = np.where(month, rng.integers(1, 29, count), rng.integers(1, REACH, count))
+    known_from = (at + pd.to_timedelta(last, unit="D")).to_numpy().astype("datetime64[s]")
+    first = known_from - np.where(month, 29, 0).astype("timedelta64[D]")
     made = later.assign(
         sender=codes[rng.integers(0, len(codes), count)],
-        receiver=codes[rng.integers(0, len(codes), count)],
-        kind=np.array(list(map(str, EventKind)), dtype=object)[
-            rng.integers(0, len(EventKind), count)
-        ],
-        dispute=np.array(list(corpus.disputes), dtype=object)[
-            rng.integers(0, len(corpus.disputes), count)
-        ],
+        receiver=receiver,
+        kind=kind,
+        dispute=keys,
         in_response_to="",
-        first=first - back.astype("timedelta64[D]"),
-        last=first,
-        known_from=first,
-        placed=first - (back // 2).astype("timedelta64[D]"),
+        first=first,
+        last=known_from,
+        known_from=known_from,
+        placed=np.where(month, first, known_from),
     )
     made["order"] = np.arange(count) + (int(rows["order"].max()) + 1)
     return pd.concat([known, made.astype(rows.dtypes.to_dict())], ignore_index=True)
