@@ -47,18 +47,27 @@ def _skill(part: pd.DataFrame) -> tuple[Text, Table]:
     first = part.iloc[0]
     head = (
         f"Who {WORD[first['process']]} within {first['days']} days: {first['rows']:,} at risk, "
-        f"{first['yes']} did, {first['episodes']} episodes"
+        f"{first['yes']} did, {_counted(first['episodes'], 'episode')}"
     )
-    table = _table(1, "Forecast", "Brier", "Skill against", "Surprise", "Skill against")
+    names = ("Forecast", "Brier", "Skill against", "Surprise", "Skill against")
+    table = _table(1, *names, whole=len(names))
     for row in part.to_dict("records"):
         cells = [str(row["forecast"])]
         for loss in skill.LOSSES:
             cells.append(f"{row[loss]:.4f}")
-            spread = [row[f"{loss}_{end}"] for end in ("skill", "low", "high")]
-            told = "{:.2f} ({:.2f} to {:.2f})".format(*spread)
-            cells.append("" if row["forecast"] == "model" else told)
+            ends = [row[f"{loss}_{end}"] for end in ("skill", "low", "high")]
+            cells.append("" if row["forecast"] == "model" else _spread(*ends, row["episodes"]))
         table.add_row(*map(Text, cells))
     return Text(head), table
+
+
+def _spread(value: float, low: float, high: float, episodes: int) -> str:
+    """Write a skill with its interval; one episode tells of no other."""
+    return f"{value:.2f}" + (f" [{low:.2f}, {high:.2f}]" if episodes > 1 else "")
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("s" if number != 1 else "")
 
 
 def _order(table: pd.DataFrame) -> list[RenderableType]:
@@ -66,52 +75,50 @@ def _order(table: pd.DataFrame) -> list[RenderableType]:
     if table.empty:
         return [Text("Nobody followed: there is no order to judge.")]
     shown = _table(
-        1, "Dispute", "Days", "Questions", "AUC", "bloc", "logistic", "Top 5", "bloc", "logistic",
-        "at best",
+        1, "Dispute", "Days", "Asked", "AUC", "bloc", "logit", "Top 5", "bloc", "logit", "best",
+        whole=1,
     )  # fmt: skip
     names = [f"{s}_{n}" for s in ("auc", "top") for n in ("model", "copy the bloc", "logistic")]
     names.append("top_best")
+    longest = table.groupby("process")["days"].max()
     for (process, days), part in table.groupby(["process", "days"], sort=False):
-        if days == part["days"].max() and (days == 365 or process == "solidarity"):
+        if days == longest[process]:
             for row in part.to_dict("records"):
                 cells = [row["dispute"], days, row["questions"], *(f"{row[n]:.2f}" for n in names)]
                 shown.add_row(*_texts(*cells))
         means = [f"{part[n].mean():.2f}" for n in names]
-        shown.add_row(*_texts(f"mean, {process}", days, part["questions"].sum(), *means))
+        shown.add_row(*_texts(f"all, {process}", days, part["questions"].sum(), *means))
     head = (
         "Among those at risk of one question, how often who followed was ranked above who did not (AUC), and "
-        "how many of the five likeliest followed; only questions where somebody did"
+        "how many of the five likeliest followed (best: of one who knew); only questions where somebody did; "
+        "all: the mean over disputes"
     )
     return [Text(head), shown]
 
 
 def _calibrated(rows: pd.DataFrame) -> list[RenderableType]:
-    table = _table(1, "Forecast", *(f"{c} {d} d" for d in (30, 90, 365) for c in ("told", "seen")))
     found = skill.bands(rows)
-    recognised = found[found["process"] == found["process"].iat[0]]
-    for (low, high), part in recognised.groupby(["low", "high"], sort=False):
-        cells = [f"{low:.1%}-{high:.1%}"]
-        for d in (30, 90, 365):
-            mine = part[part["days"] == d]
-            if mine.empty or not mine["rows"].iat[0]:
-                cells += ["", ""]
-                continue
-            cells += [
-                f"{mine['told'].iat[0]:.2%}",
-                f"{mine['seen'].iat[0]:.2%} of {mine['rows'].iat[0]:,}",
-            ]
-        table.add_row(*_texts(*cells))
+    process = found["process"].iat[0]
+    found = found[found["process"] == process]
+    days = list(dict.fromkeys(found["days"]))
+    table = _table(1, "Forecast", *(f"within {d} days" for d in days), whole=1)
+    for (low, high), part in found.groupby(["low", "high"], sort=False):
+        cells = [
+            f"{row.told:.2%} {row.seen:.2%} ({row.rows:,})" if row.rows else ""
+            for row in part.itertuples()
+        ]
+        table.add_row(*_texts(f"{low:.1%}-{high:.1%}", *cells))
     errors = [
         f"{row.process} within {row.days} days {row.error:.4f} ({row.told:.0f} told, {row.seen:.0f} seen)"
         for row in skill.calibration(rows).itertuples()
     ]
-    head = f"Reliability: who {WORD[found['process'].iat[0]]}, forecast and seen"
+    head = f"Reliability: who {WORD[process]}, mean forecast, share seen (and how many forecasts)"
     return [Text(head), table, Text(f"Calibration error: {'; '.join(errors)}.")]
 
 
 def _sizes(found: Backtest) -> list[Text]:
     held = [
-        f"{row.process} within {row.days} days {row.held:.0%} of {row.questions} questions"
+        f"{row.process} within {row.days} days {row.held:.0%} of {_counted(row.questions, 'question')}"
         + (f", {row.some:.0%} of the {row.asked} where any followed" if row.asked else "")
         for row in skill.coverage(found.sizes).itertuples()
     ]
@@ -130,7 +137,9 @@ def _misses(rows: pd.DataFrame) -> list[RenderableType]:
     worst = skill.misses(rows, WORST_OVER)
     if worst.empty:
         return []
-    table = _table(4, "As of", "Dispute", "Who", "Toward", "After", "Model", "Place", "Base rate")
+    table = _table(
+        4, "As of", "Dispute", "Who", "Toward", "After", "Model", "Place", "Base rate", whole=2
+    )
     for row in worst.itertuples():
         cells = [row.origin, row.dispute, row.actor, row.entity, f"{row.first:.0f} days"]
         table.add_row(*_texts(*cells, f"{row.model:.2%}", f"{row.place:.0f}", f"{row.base:.2%}"))
@@ -141,16 +150,17 @@ def rung_lines(table: pd.DataFrame) -> RenderableType:
     """Build the table of how far parents went: ranked probability scores beside the baselines."""
     if table.empty:
         return Text("No case on record of how far a parent went: nothing was scored.")
-    shown = _table(1, "Forecast", "RPS", "Skill against")
+    shown = _table(1, "Forecast", "RPS", "Skill against", whole=3)
+    episodes = table["episode"].nunique()
     for row in rungs.summary(table).itertuples():
-        spread = f"{row.skill:.2f} ({row.low:.2f} to {row.high:.2f})"
+        spread = _spread(row.skill, row.low, row.high, episodes)
         cells = (row.forecast, f"{row.rps:.4f}", "" if row.forecast == "model" else spread)
         shown.add_row(*_texts(*cells))
     counts = table["reached"].value_counts()
     reached = ", ".join(f"{name} {count}" for name, count in counts.items())
     head = (
         f"How far does the parent go within a year (ranked probability score)? {len(table)} cases in "
-        f"{table['episode'].nunique()} episodes: {reached}."
+        f"{_counted(episodes, 'episode')}: {reached}."
     )
     return Group(Text(head), shown)
 

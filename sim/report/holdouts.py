@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import pandas as pd
 from rich import box
@@ -104,11 +105,12 @@ def parent_lines(table: pd.DataFrame) -> RenderableType:
     return Group(Text(head), Text(), shown, *map(Text, lines))
 
 
-def column_table(left: int, *names: str) -> Table:
-    """Return an empty table, its first columns flush left and the others right."""
+def column_table(left: int, *names: str, whole: int = 0) -> Table:
+    """Return an empty table, its first columns flush left and the others right; `whole` never wrap."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
     for c, name in enumerate(names):
-        table.add_column(name, justify="left" if c < left else "right", overflow="fold")
+        side: Literal["left", "right"] = "left" if c < left else "right"
+        table.add_column(name, justify=side, overflow="fold", no_wrap=c < whole)
     return table
 
 
