@@ -171,8 +171,8 @@ def refresh() -> None:
 
 
 def backtested() -> str:
-    """Return the scores that `demarche backtest` prints, without its list of cases."""
-    page = shown("backtest")
+    """Return the scores that the backtest of answers prints, without its list of cases."""
+    page = shown("backtest", "--process", "respond")
     return page[: page.index("Precedent")].rpartition("\n\n")[0].rstrip() + "\n"
 
 

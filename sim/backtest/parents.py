@@ -187,8 +187,13 @@ def base_rates(a: Answer, history: Sequence[Answer]) -> dict[str, float]:
     higher, starting from one case that half did.
     """
     others = [o for o in history if o.precedent.responder != a.precedent.responder]
+    return rung_rates(a.rungs, others)
+
+
+def rung_rates(rungs: Sequence[str], others: Sequence[Answer]) -> dict[str, float]:
+    """Return how often each rung was the highest in some cases, see `base_rates`."""
     found, rest = {}, 1.0
-    for rung in reversed(a.rungs):
+    for rung in reversed(rungs):
         above = ASKED[ASKED.index(rung) + 1 :]
         level = [o.reached == rung for o in others if rung in o.rungs and o.reached not in above]
         share = (sum(level) + 0.5) / (len(level) + 1)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sim.backtest import scoring
-from sim.hazard.learn import learn
+from sim.hazard.shelf import posterior_for
 from sim.history.corpus import Corpus
 from sim.history.disputes import split
 from sim.history.events import IMPLIES_RECOGNITION, UNKNOWN, EventKind
@@ -146,7 +146,8 @@ def plain_forecasts(history: Sequence[Case], p: Precedent) -> tuple[float, ...]:
 def _forecast(corpus: Corpus, p: Precedent, worlds: int) -> float:
     """Return the share of worlds in which the responder severs in time."""
     scenario = question(corpus, p)
-    assembly = assemble(scenario, corpus, learn(corpus, scenario.as_of, processes=("respond",)))
+    learned = posterior_for(corpus, scenario.as_of, processes=("respond",))
+    assembly = assemble(scenario, corpus, learned)
     events = run_ensemble(assembly, worlds, seed=1).events
     severed = (events["kind"] == "sever_relations") & (events["sender"] == p.responder)
     found = events.loc[severed & (events["receiver"] == p.target), "world"]

@@ -78,6 +78,108 @@ def interval_by_episode(
     return float(np.nanquantile(found, tail)), float(np.nanquantile(found, 1 - tail))
 
 
+def skill_interval(
+    score: Vector,
+    baseline: Vector,
+    episode: Sequence[str],
+    level: float = 0.9,
+    resamples: int = 2000,
+) -> tuple[float, float]:
+    """Return the bootstrap interval of a skill, whole episodes resampled; as `interval_by_episode`, by sums.
+
+    Examples
+    --------
+    >>> skill_interval(np.array([0.1, 0.1]), np.array([0.2, 0.2]), ["a", "b"])
+    (0.5, 0.5)
+    """
+    names, index = np.unique(np.asarray(episode), return_inverse=True)
+    own, other = (np.bincount(index, loss, len(names)) for loss in (score, baseline))
+    drawn = np.random.default_rng(0).multinomial(
+        len(names), np.full(len(names), 1 / len(names)), size=resamples
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = 1.0 - (drawn @ own) / (drawn @ other)
+    found = found[np.isfinite(found)]
+    if not found.size:
+        return float("nan"), float("nan")
+    tail = (1 - level) / 2
+    return float(np.quantile(found, tail)), float(np.quantile(found, 1 - tail))
+
+
+def rps(probability: Vector, reached: npt.NDArray[np.int64]) -> Vector:
+    """Return the ranked probability score of each forecast of ordered outcomes, in [0, 1] (Epstein, 1969).
+
+    With ``K`` outcomes, the mean over the first ``K - 1`` of the squared difference between the forecast and
+    the actual distribution function: a near miss costs less than a far one.
+
+    Parameters
+    ----------
+    probability : array, shape (N, K)
+        Of each outcome, lowest first; rows sum to 1.
+    reached : array of int, shape (N,)
+        Which came.
+
+    Examples
+    --------
+    >>> rps(np.array([[0.5, 0.5, 0.0]]), np.array([2])).tolist()
+    [0.625]
+    """
+    told = np.cumsum(probability, axis=1)[:, :-1]
+    seen = np.arange(told.shape[1]) >= reached[:, None]
+    return np.asarray(((told - seen) ** 2).mean(axis=1))
+
+
+def reliability(
+    probability: Vector, happened: Vector, edges: Sequence[float]
+) -> list[tuple[int, float, float]]:
+    """Return, for each band of forecasts, how many there are, their mean, and the share that happened.
+
+    Parameters
+    ----------
+    edges : sequence of float
+        Of the bands, from 0 to 1, the upper end of the last included.
+
+    Examples
+    --------
+    >>> reliability(np.array([0.1, 0.3, 0.9]), np.array([0.0, 1.0, 1.0]), (0, 0.5, 1))
+    [(2, 0.2, 0.5), (1, 0.9, 1.0)]
+    """
+    band = np.clip(np.searchsorted(edges, probability, side="right") - 1, 0, len(edges) - 2)
+    found = []
+    for b in range(len(edges) - 1):
+        mine = band == b
+        means = (probability[mine].mean(), happened[mine].mean()) if mine.any() else (0.0, 0.0)
+        found.append((int(mine.sum()), round(float(means[0]), 12), round(float(means[1]), 12)))
+    return found
+
+
+def calibration_error(bands: Sequence[tuple[int, float, float]]) -> float:
+    """Return the expected calibration error of some bands, in [0, 1]: how far a forecast is off on average.
+
+    Parameters
+    ----------
+    bands : sequence of tuple
+        As `reliability` returns them.
+    """
+    total = sum(n for n, _, _ in bands)
+    return sum(n * abs(told - seen) for n, told, seen in bands) / max(total, 1)
+
+
+def precision_at(score: Vector, happened: Vector, top: int = 5) -> float:
+    """Return the share of the highest scores that acted; who ties for the last places shares them.
+
+    Examples
+    --------
+    >>> precision_at(np.array([0.9, 0.5, 0.5, 0.1]), np.array([1.0, 1.0, 0.0, 0.0]), top=2)
+    0.75
+    """
+    top = min(top, len(score))
+    edge = np.sort(score)[-top]
+    above, tied = score > edge, score == edge
+    left = (top - above.sum()) / tied.sum()
+    return float((happened[above].sum() + left * happened[tied].sum()) / top)
+
+
 def auc(score: Vector, happened: Vector) -> float:
     """Return how often who acted was ranked above who did not, ties counting half; nan without both.
 

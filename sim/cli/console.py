@@ -61,6 +61,11 @@ def counter() -> Callable[[int, int], None] | None:
     return lambda done, every: print(f"\r{done}/{every}", end="\r", file=sys.stderr)
 
 
+def telling() -> Callable[[str], None] | None:
+    """Return what tells on a terminal, in a sentence, what takes time; None elsewhere."""
+    return tell if sys.stderr.isatty() else None
+
+
 def rendered(build: Callable[[int], Any]) -> str:
     """Render for standard output as it is: coloured on a terminal, plain and 80 wide in a pipe."""
     from io import BytesIO, TextIOWrapper

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.cli import console
 from sim.cli.simulating import MAX_SEED, MAX_WORLDS, QuietOption, WorldsOption
+
+if TYPE_CHECKING:
+    from sim.world.answering import Answer
+    from sim.world.questions import Row
 
 
 class Refit(StrEnum):
@@ -53,6 +58,18 @@ def forecast(
         console.say(text)
     else:
         console.write(target, text)
+    if not quiet and any(r.cells.get("happened") for r in rows):
+        _score(rows, found)
     if wrong := sum(r.question is None for r in rows):
         console.tell(f"{wrong} of {len(rows)} questions cannot be answered: see their reason")
         raise typer.Exit(1)
+
+
+def _score(rows: Sequence[Row], found: Sequence[Answer | None]) -> None:
+    """Tell, on standard error, how good the answers are, where the table has the truth."""
+    from sim.backtest.asked import scored
+    from sim.report.forecasts import score_told
+
+    table = scored(rows, found)
+    for line in score_told(table) if len(table) else ():
+        console.tell(line)

@@ -6,6 +6,8 @@ import csv
 import io
 from collections.abc import Iterable
 
+import pandas as pd
+
 from sim.report.rules import THIN
 from sim.world.answering import Answer
 from sim.world.questions import COLUMNS as ASKED
@@ -57,3 +59,26 @@ def forecast_csv(rows: Iterable[tuple[Row, Answer | None]]) -> str:
         told = forecast_cells(answer) if answer else (*empty, row.wrong)
         writer.writerow([csv_cell(cell) for cell in (*row.cells.values(), *told)])
     return page.getvalue()
+
+
+def score_told(table: pd.DataFrame) -> list[str]:
+    """Tell the scores of answers whose truth the table told, a line each.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `sim.backtest.asked.scored` returns it.
+    """
+    lines = []
+    for row in table.to_dict("records"):
+        line = f"{row['forecast']}: Brier {row['brier']:.3f}, surprise {row['surprise']:.3f}"
+        if row["forecast"] != "answers":
+            spreads = [
+                "{:.2f} [{:.2f}, {:.2f}]".format(
+                    *(row[f"{loss}_{end}"] for end in ("skill", "low", "high"))
+                )
+                for loss in ("brier", "surprise")
+            ]
+            line += f"; skill against it {spreads[0]} and {spreads[1]}"
+        lines.append(line)
+    return [f"{table['questions'].iat[0]} answers scored by the column happened", *lines]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import pandas as pd
 from rich import box
@@ -29,13 +30,13 @@ def recogniser_lines(table: pd.DataFrame) -> RenderableType:
     """
     if table.empty:
         return EMPTY
-    shown = _table(3, "Dispute", "Entity", "As of", "Days", "At risk", "Acted", *AUCS)
-    scores = _table(2, "Entity", "First, and their place", *LOSSES)
+    shown = column_table(3, "Dispute", "Entity", "As of", "Days", "At risk", "Acted", *AUCS)
+    scores = column_table(2, "Entity", "First, and their place", *LOSSES)
     for row in table.to_dict("records"):
         day, counts = row["day"], [row[name] for name in ("days", "at_risk", "recognised")]
         auc = [_share(row[f"auc_{name}"]) for name in ("model", *recognisers.BASELINES)]
-        shown.add_row(*_texts(row["dispute"], row["entity"], day, *counts, *auc))
-        scores.add_row(*_texts(row["entity"], row["ranks"] or "nobody", *_losses(row)))
+        shown.add_row(*texts(row["dispute"], row["entity"], day, *counts, *auc))
+        scores.add_row(*texts(row["entity"], row["ranks"] or "nobody", *_losses(row)))
     head = (
         f"Who recognises within {WITHIN} days (or as long as the record is complete)? Learned without "
         "the dispute. AUC: how often who acted was ranked above who did not."
@@ -84,11 +85,13 @@ def parent_lines(table: pd.DataFrame) -> RenderableType:
     if table.empty:
         return EMPTY
     rungs = (parents.NONE, *parents.ASKED)
-    shown = _table(1, "Parent", "Cases", *map(str.title, rungs), "Model", "Base rate", "Skill")
+    shown = column_table(
+        1, "Parent", "Cases", *map(str.title, rungs), "Model", "Base rate", "Skill"
+    )
     found = parents.by_parent(table)
     for parent, row in found.iterrows():
         counts = [f"{row[name]:.0f}" for name in ("cases", *rungs)]
-        shown.add_row(*_texts(parent, *counts, *_pair(row["surprise"], row["surprise_base"])))
+        shown.add_row(*texts(parent, *counts, *_pair(row["surprise"], row["surprise_base"])))
     lines = [
         f"{name}: model {model}, base rate {base}, skill {gain}"
         for name, mean in (("Mean of the cases", table), ("Mean of the parents", found))
@@ -102,14 +105,17 @@ def parent_lines(table: pd.DataFrame) -> RenderableType:
     return Group(Text(head), Text(), shown, *map(Text, lines))
 
 
-def _table(left: int, *names: str) -> Table:
+def column_table(left: int, *names: str, whole: int = 0) -> Table:
+    """Return an empty table, its first columns flush left and the others right; `whole` never wrap."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
     for c, name in enumerate(names):
-        table.add_column(name, justify="left" if c < left else "right", overflow="fold")
+        side: Literal["left", "right"] = "left" if c < left else "right"
+        table.add_column(name, justify=side, overflow="fold", no_wrap=c < whole)
     return table
 
 
-def _texts(*cells: object) -> Sequence[Text]:
+def texts(*cells: object) -> Sequence[Text]:
+    """Return cells as text that no markup can hide in."""
     return [Text(clean(cell)) for cell in cells]
 
 

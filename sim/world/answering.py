@@ -1,10 +1,11 @@
 """Answers to questions: by simulation where a learned process covers the act, by base rates elsewhere.
 
 An act may come in two ways: out of a simulated process (someone recognises a contested actor in an open
-dispute; its parent answers with a recall, a downgrade or a break), or for any other reason. The two compete,
+dispute; its parent answers with a recall, a downgrade or a break; someone breaks with a shunned actor in the
+first year of a rupture or boycott), or for any other reason. The two compete,
 and are taken as independent: neither comes with the product of the probabilities that each does not. What
-a simulated process covers wholly, a recognition, is left to it; what it covers in part, the rungs, also has
-a base rate, learned without the acts that the process stands for.
+a simulated process covers wholly, a recognition, is left to it; what it covers in part, rungs and breaks,
+also has a base rate, learned without the acts that the process stands for.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from sim.hazard.base_rates import DRAWS, BaseRates, learn_rates
 from sim.hazard.posterior import transferred
 from sim.hazard.riskset import SLOTS, Layout
 from sim.hazard.shelf import posterior_for
+from sim.hazard.terms import EDGES
 from sim.history.corpus import Corpus
 from sim.history.disputes import Dispute
+from sim.history.events import EventKind
 from sim.world.ground import Standings
 from sim.world.played import Play
 from sim.world.questions import Question
@@ -127,7 +130,7 @@ def prepare(
         The longest time that is asked about, in days.
     """
     day = known.end
-    open_ = [d.dispute for d in known.disputes.values() if d.contested and d.is_open(day)]
+    open_ = [d.dispute for d in known.disputes.values() if d.is_open(day) and _simulated(d, day)]
     learned = learned_on(known, refit)
     play = None
     if open_ and len(known.as_of(learned).coverage):
@@ -140,16 +143,28 @@ def prepare(
     return Day(known, play, rates)
 
 
+def _simulated(dispute: Dispute, day: dt.date) -> bool:
+    """Tell whether a dispute is played: of a rupture only the days of which records teach who joins."""
+    age = (day - dispute.opened).days
+    return bool(dispute.contested) or (bool(dispute.shunned) and age < EDGES["solidarity"][-1])
+
+
 def _stood_for(known: Corpus, play: Play) -> frozenset[str]:
-    """Return the acts that a simulated rule of answers stands for."""
+    """Return the acts that a simulated rule of answers, or of breaks out of solidarity, stands for."""
     layout = Layout.of(known)
     fronts = {(f.responder, f.dispute) for f in layout.fronts}
-    columns = (known.events[c] for c in ("event_id", "sender", "kind", "dispute"))
-    return frozenset(
-        name
-        for name, sender, kind, dispute in zip(*columns, strict=True)
-        if (sender, dispute) in fronts and kind in play.answered
+    breaks = play.breaks
+    columns = (
+        known.events[c] for c in ("event_id", "sender", "kind", "receiver", "dispute", "placed")
     )
+    found = set()
+    for name, sender, kind, receiver, dispute, placed in zip(*columns, strict=True):
+        if (sender, dispute) in fronts and kind in play.answered:
+            found.add(str(name))
+        of = known.disputes.get(dispute)
+        if breaks and of and kind == EventKind.SEVER_RELATIONS and receiver in of.shunned:
+            found |= {str(name)} if _simulated(of, placed.date()) else set()
+    return frozenset(found)
 
 
 @dataclass(frozen=True, eq=False)

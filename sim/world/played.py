@@ -13,7 +13,7 @@ from scipy.special import betaincinv
 from sim import kernel
 from sim.hazard.base_rates import DRAWS
 from sim.hazard.posterior import Posterior
-from sim.hazard.riskset import FIRST_RUNG, SLOTS
+from sim.hazard.riskset import FIRST_RUNG, SLOTS, SOLIDARITY
 from sim.history.corpus import Corpus
 from sim.history.events import LADDER
 from sim.world.assemble import Assembly, assemble
@@ -97,6 +97,11 @@ class Play:
         rungs = [r for r in range(kernel.RUNGS) if SLOTS[FIRST_RUNG + r] in taught]
         return frozenset(kind for kind, r in RUNG_OF_KIND.items() if r in rungs)
 
+    @property
+    def breaks(self) -> bool:
+        """Whether a rule was learned of who breaks with a shunned actor."""
+        return SLOTS.index(SOLIDARITY) in self.assembly.posterior.about["slots"]
+
     @cached_property
     def runs(self) -> Flags:
         """Which channels may ring at all, shape (channels,)."""
@@ -119,12 +124,16 @@ class Play:
         return np.asarray(mask & self.runs)
 
     def whole(self, mask: Flags) -> Flags:
-        """Return the pairs whose recognitions some channels cover, shape (n, n), sender by receiver."""
+        """Return the pairs whose recognitions some channels cover, shape (n, n), sender by receiver.
+
+        Breaks with a shunned actor are covered in part only: they come for other reasons too.
+        """
         layout = self.assembly.layout
         pairs = np.zeros((layout.n, layout.n), dtype=bool)
-        for c, (entity, _) in enumerate(layout.columns):
-            own = mask[c * layout.n : (c + 1) * layout.n]
-            pairs[own, layout.actors.row(entity)] = True
+        for c, (entity, dispute) in enumerate(layout.columns):
+            if entity in dispute.contested:
+                own = mask[c * layout.n : (c + 1) * layout.n]
+                pairs[own, layout.actors.row(entity)] = True
         return pairs
 
     def chance(self, mask: Flags, days: int) -> tuple[float, Vector]:

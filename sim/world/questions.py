@@ -26,7 +26,7 @@ __all__ = ["COLUMNS", "MORE", "Question", "Row", "judge", "read_questions"]
 
 COLUMNS = ("id", "as_of", "sender", "kinds", "receiver", "within_days")
 MORE = ("dispute", "happened")
-"""Columns that a table may have: which dispute the act is over, and the truth, which nothing reads."""
+"""Columns that a table may have: which dispute the act is over, and the truth, which no answer reads."""
 
 ANY = "|"
 

@@ -43,6 +43,8 @@ KNOWN = FILES | {
     "ancestors.csv", "ancestors.dot", "ancestors.png", "differences.csv", "differences.png",
     "points.csv", "sensitivity.csv",
     *(f"differences-{n}.png" for n in range(2, MOST_OTHERS + 1)),
+    "answers.csv", "cascades.csv", "cascades.png", "fits.csv", "misses.csv", "ranking.csv",
+    "reliability.csv", "reliability.png", "rungs.csv", "sizes.csv", "skill.csv",
 }  # fmt: skip
 """All that any result may hold, so that nothing else is ever taken for ours and removed."""
 

@@ -32,10 +32,12 @@ def severs(parent: str, other: str, dispute: str, day: str) -> str:
 
 @pytest.fixture
 def toy(tmp_path: Path) -> Reader:
-    """Read a toy history: ``toy([recognises("AAA", "SOU", "south", "2000-02-01")])``."""
+    """Read a toy history: ``toy([recognises("AAA", "SOU", "south", "2000-02-01")])``; `more` disputes."""
     made = iter(range(100))
 
-    def read(events: Sequence[str], records: Sequence[str] = ()) -> Corpus:
+    def read(
+        events: Sequence[str], records: Sequence[str] = (), more: Sequence[str] = ()
+    ) -> Corpus:
         codes = (*STATES, "NOR", "SOU", "EST")
         kinds = {code: "contested" for code in ("NOR", "SOU", "EST")}
         records = records or [
@@ -47,7 +49,7 @@ def toy(tmp_path: Path) -> Reader:
             "actors": [
                 f"{c},{c},{kinds.get(c, 'state')},,,,,1990-01-01,,,toy,verified" for c in codes
             ],
-            "disputes": list(DISPUTES.values()),
+            "disputes": [*DISPUTES.values(), *more],
             "events": [f"{row},toy,verified," for row in [*events, NOTED]],
             "coverage": list(records),
         }

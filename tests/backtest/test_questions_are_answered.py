@@ -259,3 +259,32 @@ def test_the_last_acts_count_though_the_rules_are_older(toy: Reader) -> None:
     assert bystander is not None
     assert fresh != old
     assert old.probability > 3 * bystander.probability
+
+
+def test_who_joins_a_fresh_rupture_is_simulated_and_an_old_one_is_not(toy: Reader) -> None:
+    """Two ruptures: the first teaches, of the second it is asked ten days and two years after it began."""
+    disputes = [
+        "first,First,boycott,DDD,AAA,,,2001-01-01,,toy",
+        "second,Second,boycott,EEE,AAA,,,2002-06-01,,toy",
+    ]
+    records = ["first,solidarity,sever_relations,,2001-01-01,2001-12-31,Toy.,toy,verified"]
+    acts = [
+        severs("AAA", "DDD", "first", "2001-01-01"),
+        severs("BBB", "DDD", "first", "2001-01-03"),
+        severs("CCC", "DDD", "first", "2001-01-04"),
+        severs("GRT", "DDD", "first", "2001-01-09"),
+        severs("AAA", "EEE", "second", "2002-06-01"),
+    ]
+    corpus = toy(acts, records, disputes)
+    fresh, old, other = (
+        answers([Question(day, ("BBB",), ("sever_relations",), (whom,), 30)], corpus, WORLDS, 1)[0]
+        for day, whom in (
+            (date(2002, 6, 11), "EEE"), (date(2004, 6, 11), "EEE"), (date(2002, 6, 11), "CCC")
+        )
+    )  # fmt: skip
+    assert fresh is not None
+    assert old is not None
+    assert other is not None
+    assert fresh.rules == ("solidarity/sever", "base/sever_relations")
+    assert old.rules == other.rules == ("base/sever_relations",)
+    assert fresh.probability > 3 * other.probability

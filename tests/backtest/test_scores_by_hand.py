@@ -7,7 +7,18 @@ import pandas as pd
 import pytest
 
 from sim.backtest.rolling import BASELINES, summary
-from sim.backtest.scoring import auc, brier, interval_by_episode, ranks, skill, surprise
+from sim.backtest.scoring import (
+    auc,
+    brier,
+    calibration_error,
+    interval_by_episode,
+    ranks,
+    reliability,
+    rps,
+    skill,
+    skill_interval,
+    surprise,
+)
 
 
 def test_brier_and_surprise() -> None:
@@ -58,3 +69,23 @@ def test_a_perfect_model_has_skill_one_against_every_baseline() -> None:
     names = ["precedent", "date", "episode", "happened", "model", *BASELINES]
     table = summary(pd.DataFrame(rows, columns=names))
     assert table["brier_skill"].dropna().tolist() == pytest.approx([1.0] * len(BASELINES))
+
+
+def test_ranked_probabilities_charge_near_misses_less() -> None:
+    """Of (none, recall, sever): sure of none, when it was recalled, and severed; and a hedge."""
+    p = np.array([[1.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.2, 0.3, 0.5]])
+    assert rps(p, np.array([1, 2, 2])) == pytest.approx([0.5, 1.0, (0.04 + 0.25) / 2])
+
+
+def test_calibration_error_weighs_the_bands_by_their_size() -> None:
+    p, y = np.array([0.1, 0.1, 0.1, 0.9]), np.array([0.0, 0.0, 1.0, 1.0])
+    bands = reliability(p, y, (0.0, 0.5, 1.0))
+    assert [n for n, _, _ in bands] == [3, 1]
+    assert calibration_error(bands) == pytest.approx(0.75 * (1 / 3 - 0.1) + 0.25 * 0.1)
+
+
+def test_the_interval_by_sums_is_that_of_whole_episodes() -> None:
+    own, other = np.array([0.0, 0.0, 1.0]), np.array([1.0, 1.0, 1.0])
+    assert skill_interval(own, other, ["a"] * 3) == pytest.approx((2 / 3, 2 / 3))
+    low, high = skill_interval(own, other, ["a", "a", "b"])
+    assert (low, high) == pytest.approx((0.0, 1.0))

@@ -1,0 +1,55 @@
+"""Answers to a table of questions scored by its own column of what happened, beside plain baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from sim.backtest import scoring
+from sim.world.answering import Answer
+from sim.world.questions import Row
+
+TRUTH = {"yes": 1.0, "no": 0.0}
+
+
+def scored(rows: Sequence[Row], answers: Sequence[Answer | None]) -> pd.DataFrame:
+    """Score the answers whose truth the table tells (yes or no).
+
+    Returns
+    -------
+    DataFrame
+        One row each for the answers, for no to all, and for the share of yes among the questions of all
+        other days: forecast, brier, surprise; brier_skill and surprise_skill of the answers against it, with
+        _low and _high: a 90 % interval by bootstrap over days. Empty if the table tells no truth, or all
+        is of one day.
+    """
+    told = [
+        (row.question.as_of.isoformat(), answer.probability, TRUTH[row.cells["happened"]])
+        for row, answer in zip(rows, answers, strict=True)
+        if row.question and answer and row.cells.get("happened") in TRUTH
+    ]
+    table = pd.DataFrame(told, columns=["day", "p", "happened"])
+    if table["day"].nunique() < 2:
+        return pd.DataFrame()
+    days = table.groupby("day")["happened"].agg(["sum", "size"]).loc[table["day"]].to_numpy()
+    happened = table["happened"].to_numpy()
+    rest = len(table) - days[:, 1]
+    forecasts = {
+        "answers": table["p"].to_numpy(),
+        "no to all": np.zeros(len(table)),
+        "share of yes on other days": (happened.sum() - days[:, 0]) / rest,
+    }
+    found = []
+    for name, p in forecasts.items():
+        row: dict[str, object] = {"forecast": name, "questions": len(table)}
+        for loss, score in (("brier", scoring.brier), ("surprise", scoring.surprise)):
+            own, model = score(p, happened), score(forecasts["answers"], happened)
+            row[loss] = own.mean()
+            if name != "answers":
+                row[f"{loss}_skill"] = scoring.skill(model, own)
+                ends = scoring.skill_interval(model, own, list(table["day"]))
+                row[f"{loss}_low"], row[f"{loss}_high"] = ends
+        found.append(row)
+    return pd.DataFrame(found)

@@ -1,0 +1,226 @@
+"""Poison: the corpus with all that comes after a day made up, to prove that no forecast reads it.
+
+Every table is dealt out anew: who did what to whom and when, who was tied to whom, how they voted, what the
+yearly series say, when disputes close and actors end, for how long a record is complete. What was known by
+the end of the day is left as it is. A forecast that changes a single byte has read the future.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from sim.backtest.followers import Told, forecast
+from sim.backtest.origins import Origin
+from sim.history.actors import Actors
+from sim.history.corpus import Corpus
+from sim.history.disputes import Dispute
+from sim.history.events import EventKind, place_events, place_nonevents
+from sim.history.ties import ActorYears, Ties
+from sim.history.votes import VOTES, Votes
+
+REACH = 2000
+"""Days after the poisoned one over which made-up acts are spread."""
+
+MORE = 300
+"""Made-up acts beside those that are dealt out anew."""
+
+AIMED, MONTHS = 0.5, 0.2
+"""Shares of the made-up acts: that take a stand in a dispute; that are dated to a month only."""
+
+
+def poisoned(corpus: Corpus, day: date, seed: int = 0) -> Corpus:
+    """Return the corpus with everything made up that is dated, or came to be known, after a day."""
+    rng = np.random.default_rng([day.toordinal(), seed])
+    actors = _actors(corpus.actors, day, rng)
+    disputes = {key: _dispute(d, day, rng) for key, d in corpus.disputes.items()}
+    events = place_events(_acts(corpus.events, corpus, day, rng, MORE))
+    nonevents = place_nonevents(_acts(corpus.nonevents, corpus, day, rng, 0), events)
+    return replace(
+        corpus,
+        actors=actors,
+        disputes=disputes,
+        events=events,
+        nonevents=nonevents,
+        coverage=_coverage(corpus.coverage, day, rng),
+        ties=_ties(corpus.ties, actors, day, rng),
+        actor_years=_actor_years(corpus.actor_years, day, rng),
+        dyad_years=replace(
+            corpus.dyad_years,
+            actors=actors,
+            shares=np.where(
+                (corpus.dyad_years.year >= day.year)[:, None],
+                rng.random(corpus.dyad_years.shares.shape),
+                corpus.dyad_years.shares,
+            ),
+            _cache={},
+        ),
+        votes=_votes(corpus.votes, actors, day, rng),
+        end=day + timedelta(days=REACH),
+    )
+
+
+def _acts(
+    rows: pd.DataFrame, corpus: Corpus, day: date, rng: np.random.Generator, more: int
+) -> pd.DataFrame:
+    """Deal out anew who did what to whom and when; add made-up acts."""
+    at = pd.Timestamp(day)
+    known, later = rows[rows["known_from"] <= at], rows[rows["known_from"] > at]
+    if len(rows):
+        extra = rows.iloc[rng.integers(0, len(rows), more)].assign(in_response_to="")
+        name = "event_id" if "event_id" in rows else "nonevent_id"
+        extra[name] = [f"POISON-{n}" for n in range(len(extra))]
+        later = pd.concat([later, extra], ignore_index=True)
+    if later.empty:
+        return rows
+    count, codes = len(later), np.array(corpus.actors.codes, dtype=object)
+    kinds = np.array(list(map(str, EventKind)), dtype=object)
+    keys = np.array(list(corpus.disputes), dtype=object)[
+        rng.integers(0, len(corpus.disputes), count)
+    ]
+    kind = kinds[rng.integers(0, len(kinds), count)]
+    receiver = codes[rng.integers(0, len(codes), count)]
+    for n in np.flatnonzero(rng.random(count) < AIMED):
+        d = corpus.disputes[keys[n]]
+        kind[n] = str(EventKind.SEVER_RELATIONS if d.shunned else EventKind.RECOGNISE)
+        receiver[n] = d.at_issue[int(rng.integers(0, len(d.at_issue)))]
+    month = rng.random(count) < MONTHS  # of a month in which the day lies: known once it is over
+    last = np.where(month, rng.integers(1, 29, count), rng.integers(1, REACH, count))
+    known_from = (at + pd.to_timedelta(last, unit="D")).to_numpy().astype("datetime64[s]")
+    first = known_from - np.where(month, 29, 0).astype("timedelta64[D]")
+    made = later.assign(
+        sender=codes[rng.integers(0, len(codes), count)],
+        receiver=receiver,
+        kind=kind,
+        dispute=keys,
+        in_response_to="",
+        first=first,
+        last=known_from,
+        known_from=known_from,
+        placed=np.where(month, first, known_from),
+    )
+    made["order"] = np.arange(count) + (int(rows["order"].max()) + 1)
+    return pd.concat([known, made.astype(rows.dtypes.to_dict())], ignore_index=True)
+
+
+def _coverage(rows: pd.DataFrame, day: date, rng: np.random.Generator) -> pd.DataFrame:
+    """Let each record that holds beyond the day end on another one; those that begin later, too."""
+    at = pd.Timestamp(day)
+    after = at + pd.to_timedelta(rng.integers(1, REACH, len(rows)), unit="D")
+    later = (rows["first"] > at).to_numpy()
+    open_ = (rows["last"].isna() | (rows["last"] > at)).to_numpy()
+    span = after + pd.to_timedelta(rng.integers(0, REACH, len(rows)), unit="D")
+    first = rows["first"].where(~later, pd.Series(after, index=rows.index))
+    last = rows["last"].where(~open_, pd.Series(span, index=rows.index))
+    return rows.assign(first=first.astype("datetime64[s]"), last=last.astype("datetime64[s]"))
+
+
+def _dispute(d: Dispute, day: date, rng: np.random.Generator) -> Dispute:
+    """Close a dispute that was open on another day; give one that opened later other patrons and days."""
+    after = day + timedelta(days=int(rng.integers(1, REACH)))
+    if d.opened > day:
+        closed = after + timedelta(days=int(rng.integers(0, REACH)))
+        return replace(d, opened=after, closed=closed, patrons=d.parent_backers, parent_backers=())
+    if d.closed is None or d.closed > day:
+        return replace(d, closed=after)
+    return d
+
+
+def _actors(actors: Actors, day: date, rng: np.random.Generator) -> Actors:
+    """Let those who live end on another day, and those to come be born on another one."""
+    at = np.datetime64(day, "D")
+    after = at + rng.integers(1, REACH, len(actors)).astype("timedelta64[D]")
+    start = np.where(actors.start > at, after, actors.start)
+    lives = np.isnat(actors.end) | (actors.end > at)
+    end = np.where(lives, after + np.timedelta64(REACH, "D"), actors.end)
+    table = actors.table.copy()
+    table.loc[actors.start > at, "start"] = after[actors.start > at].astype(str)
+    table.loc[lives, "end"] = end[lives].astype(str)
+    return Actors(table, start, end)
+
+
+def _ties(ties: Ties, actors: Actors, day: date, rng: np.random.Generator) -> Ties:
+    """Let ties that hold end on another day, and later ones tie others."""
+    at = np.datetime64(day, "D")
+    after = at + rng.integers(1, REACH, len(ties.table)).astype("timedelta64[D]")
+    later = ties.start > at
+    table = ties.table.copy()
+    codes = np.array(actors.codes, dtype=object)
+    table.loc[later, "actor"] = codes[rng.integers(0, len(codes), int(later.sum()))]
+    end = np.where(np.isnat(ties.end) | (ties.end > at), after, ties.end)
+    table["end"] = np.where(np.isnat(end), "", end.astype(str))
+    return Ties(actors, table, np.where(later, after, ties.start), end)
+
+
+def _actor_years(years: ActorYears, day: date, rng: np.random.Generator) -> ActorYears:
+    """Make up the values of the years that were not over."""
+    cube = years.cube.copy()
+    over = max(day.year - years.first_year, 0)
+    cube[over:] = rng.random(cube[over:].shape)
+    lines = [x if int(x.split(",", 2)[1]) < day.year else f"{x}0" for x in years.lines]
+    return ActorYears(years.first_year, cube, tuple(lines))
+
+
+def _votes(votes: Votes, actors: Actors, day: date, rng: np.random.Generator) -> Votes:
+    """Deal out anew how members vote after the day."""
+    later = votes.days > np.datetime64(day, "D")
+    table = votes.table.copy()
+    table.loc[later, "vote"] = np.array(VOTES, dtype=object)[
+        rng.integers(0, len(VOTES), int(later.sum()))
+    ]
+    return Votes(actors, table, votes.days)
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What a comparison found.
+
+    Parameters
+    ----------
+    compared : int
+        Single probabilities that were compared: everyone at risk, every horizon, model and baselines.
+    different : int
+        Those that the poisoned future changed; a row that is gone or new counts whole.
+    moved : int
+        Origins, of `origins`, whose forecasts changed when the poison was set before the origin, on the
+        first of January of its year: what shows that the comparison can find anything.
+    origins : int
+    """
+
+    compared: int
+    different: int
+    moved: int
+    origins: int
+
+
+def guard(
+    corpus: Corpus, asked: list[Origin], worlds: int, seed: int = 0, told: Told | None = None
+) -> Guard:
+    """Forecast some origins from the corpus and from poisoned ones, and compare every byte."""
+    compared = different = moved = 0
+    for done, origin in enumerate(asked):
+        if told:
+            told(f"{done + 1}/{len(asked)}: {origin.day} with a poisoned future")
+        clean, _ = forecast(corpus, origin, worlds)
+        after, _ = forecast(poisoned(corpus, origin.day, seed), origin, worlds)
+        compared += clean.select_dtypes("float").size
+        different += differences(clean, after)
+        start = origin.day.replace(month=1, day=1)
+        before, _ = forecast(poisoned(corpus, start, seed), origin, worlds)
+        moved += differences(clean, before) > 0
+    return Guard(compared, different, moved, len(asked))
+
+
+def differences(one: pd.DataFrame, other: pd.DataFrame) -> int:
+    """Return how many numbers of two forecasts differ in any byte; those of missing rows all do."""
+    key = ["dispute", "entity", "actor"]
+    left, right = one.set_index(key), other.set_index(key)
+    shared = left.index.intersection(right.index)
+    numbers = left.select_dtypes("float").columns
+    alone = (len(left) - len(shared)) + (len(right) - len(shared))
+    a, b = (t.loc[shared, numbers].to_numpy(float) for t in (left, right))
+    same = np.ascontiguousarray(a).view(np.int64) == np.ascontiguousarray(b).view(np.int64)
+    return int((~same).sum()) + alone * len(numbers)

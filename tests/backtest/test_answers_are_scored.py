@@ -1,0 +1,44 @@
+"""A table of questions that tells what happened has its answers scored beside plain baselines."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from sim.backtest.asked import scored
+from sim.report.forecasts import score_told
+from sim.world.answering import Answer
+from sim.world.questions import Question, Row
+
+
+def row(day: int, happened: str, name: str = "q") -> Row:
+    question = Question(date(2020, 1, day), ("AAA",), ("condemn",), ("BBB",), 30)
+    return Row({"id": name, "happened": happened}, 2, question, "")
+
+
+def answer(p: float) -> Answer:
+    return Answer(p, p, p, 10.0, 0.0, ("base/condemn",), "")
+
+
+def test_the_share_of_yes_is_that_of_other_days() -> None:
+    """On the first day one of two happened, on the second one of one: 1 there, 1/2 here."""
+    rows = [row(1, "yes"), row(1, "no"), row(2, "yes")]
+    table = scored(rows, [answer(1.0), answer(0.0), answer(0.5)]).set_index("forecast")
+    assert table.loc["answers", "brier"] == pytest.approx(0.25 / 3)
+    assert table.loc["no to all", "brier"] == pytest.approx(2 / 3)
+    plain = table.loc["share of yes on other days"]
+    assert plain["brier"] == pytest.approx((0 + 1 + 0.25) / 3)
+    assert plain["brier_skill"] == pytest.approx(1 - 0.25 / 1.25)
+    assert plain["brier_low"] <= plain["brier_skill"] <= plain["brier_high"]
+
+
+def test_what_has_no_truth_or_no_answer_is_not_scored() -> None:
+    rows = [row(1, "yes"), row(2, ""), Row({"id": "w", "happened": "no"}, 3, None, "wrong")]
+    assert scored(rows, [answer(1.0), answer(1.0), None]).empty
+    rows += [row(2, "no")]
+    table = scored(rows, [answer(1.0), answer(1.0), None, answer(0.0)])
+    assert table["questions"].tolist() == [2, 2, 2]
+    told = score_told(table)
+    assert told[0] == "2 answers scored by the column happened"
+    assert told[2].startswith("no to all: Brier 0.500")
