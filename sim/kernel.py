@@ -76,9 +76,7 @@ class WorldArrays(NamedTuple):
     allowed: Any  # (K,) 0 where the channel can never open
     edges: Any  # (S, B) left edges of the delay pieces, days
     late_from: Any  # (S,) first late piece
-    turn: (
-        Any  # (n, m) log of the hazard against the middling actor's, once the actor's stance is set
-    )
+    turn: Any  # (n, m) log hazard against the middling actor's, once set (NaN: never)
     start: Any  # (2, K + 1) where each channel's fixed terms start in `term`; row 1: of late pieces only
     term: Any  # (nnz,) coefficient of each fixed term
     value: Any  # (nnz,) its value
@@ -761,11 +759,11 @@ def _foresee(w, start, horizon):
     With every covariate at what helps it most, and the delay profile begun anew should a patron still act,
     the hazard integrates to a ceiling; a uniform up to exp(-ceiling) is a threshold above it. That uniform
     is kept in the threshold itself, below `UNDRAWN`; `_reopen` leaves such clocks alone, whose rings would
-    all lie beyond the horizon. Of a clock that opens later nothing is foreseen.
+    all lie beyond the horizon. Of a clock that opens later nothing is foreseen, nor of a stance that is set.
     """
     n = w.recognises.shape[0]
     for k in range(w.recognises.size):
-        if w.is_open[k] == 0:
+        if w.is_open[k] == 0 or not math.isnan(w.turn[k % n, k // n]):
             continue
         s = w.slot[k]
         eta = w.static[k]
@@ -773,7 +771,7 @@ def _foresee(w, start, horizon):
             most = log(1.0 + n) if q == COUNT else MOST[q]
             if w.weight[s, q] > 0.0:
                 eta += w.weight[s, q] * most
-        phase, origin = _since(w, k, n, w.recognises.size)
+        phase, origin = runs_since(w, k, n, w.recognises.size)
         late = (w.late[k], w.late_from[s])
         mass = integral(
             w.pace[s, phase], w.edges[s], late[0], late[1], start - origin, horizon - origin

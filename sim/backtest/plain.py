@@ -35,7 +35,7 @@ from sim.disk import whole_file
 from sim.hazard import covariates as cov
 from sim.hazard.record import covered_from
 from sim.hazard.replay import CHANNEL, DAYS, END, EVENTS, PERIOD, PHASE, PIECE, History, replay
-from sim.hazard.riskset import COLUMN_SLOTS, SLOTS, Layout, process_of
+from sim.hazard.riskset import SLOTS, Layout, process_of, slots_of
 from sim.hazard.shelf import cache_folder, learner_version
 from sim.hazard.terms import EDGES, Rows, Terms
 from sim.history.corpus import Corpus
@@ -131,8 +131,9 @@ def _life_table(history: History, layout: Layout) -> list[list[list[float]]]:
     seen = history.exposure
     slot = layout.slots[seen[:, CHANNEL].astype(np.int64)]
     pieces = max(map(len, EDGES.values()))
-    found = np.zeros((COLUMN_SLOTS, 2, pieces))
-    for s in range(COLUMN_SLOTS):
+    slots = [SLOTS.index(name) for process in FOLLOWING for name in slots_of(process)]
+    found = np.zeros((max(slots) + 1, 2, pieces))
+    for s in slots:
         mine = seen[slot == s]
         usual = (mine[:, EVENTS].sum() + 0.5) / (mine[:, DAYS].sum() + 1000.0)
         for phase in range(2):
@@ -147,7 +148,7 @@ def _past(known: Corpus, layout: Layout, terms: Terms, history: History, day: da
     begun = covered_from(known)
     if begun is None:
         return pd.DataFrame(columns=["process", "slot", "band", "last", "x"])
-    seen = _with_runs(history.exposure, layout.m * layout.n)
+    seen = _with_runs(history.exposure, layout.stands.stop)
     by_column: dict[int, Table] = {
         int(c): seen[seen[:, CHANNEL] // layout.n == c]
         for c in np.unique(seen[:, CHANNEL] // layout.n)

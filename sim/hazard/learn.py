@@ -3,7 +3,8 @@
 Between changes a hazard is constant, so a row of exposure contributes ``y * eta - days * exp(eta)``
 (piecewise-exponential event history; Holford, 1980; Laird and Olivier, 1981). Coefficients of one block
 share a normal prior whose scale is estimated by expectation-maximisation (type II maximum
-likelihood). The posterior is the normal at the mode, corrected by importance weights.
+likelihood); what is not known of the scales is added by `sim.hazard.scales`. The posterior is the normal
+at the mode, corrected by importance weights.
 """
 
 from __future__ import annotations
@@ -75,12 +76,14 @@ def learn(
         design, rows = design_of(terms, history, process, remembered)
         fits[process] = fit(design, terms, process)
         evidence[process] = weigh(fits[process], case[rows], len(terms.index))
+    from sim.hazard.scales import around  # which fits by this module
+
     seed = int(known.fingerprint[:15], 16)
     exposed = np.unique(layout.slots[history.exposure[:, 0].astype(np.int64)])
     slots = [int(s) for s in exposed if process_of(SLOTS[s]) in processes]
     about = {"slots": slots, "learner": learner_version()}
     return Posterior.sample(
-        terms, fits, draws, seed, known.fingerprint, as_of, without, about, evidence
+        terms, fits, draws, seed, known.fingerprint, as_of, without, about, evidence, around
     )
 
 
@@ -175,7 +178,7 @@ def fit(design: Design, terms: Terms, process: str) -> Fit:
     effect_sd = 1.0
     beta = centre.copy()
     for _ in range(60):
-        beta, precision, effects = _newton(
+        beta, precision, effects = newton(
             design, beta, centre, scale[block], effect_sd, pooled.size
         )
         variance = np.diag(scipy.linalg.inv(precision))
@@ -188,7 +191,7 @@ def fit(design: Design, terms: Terms, process: str) -> Fit:
             effect_sd = _scale(effects.square)
         if np.max(np.abs(np.append(scale, effect_sd) / before - 1)) < 0.005:
             break
-    beta, precision, effects = _newton(
+    beta, precision, effects = newton(
         design, beta, centre, scale[block], effect_sd, pooled.size, steps=50
     )
     scales = {kind: float(scale[b]) for b, kind in enumerate(kinds)}
@@ -203,7 +206,7 @@ def _scale(squares: Vector) -> float:
     return float(np.sqrt((squares.sum() + SCALE_DF * SCALE_SQ) / (squares.size + SCALE_DF)))
 
 
-def _newton(
+def newton(
     design: Design,
     beta: Vector,
     centre: Vector,

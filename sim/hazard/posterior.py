@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -15,7 +16,7 @@ from sim.disk import whole_file
 from sim.errors import ResultError
 from sim.hazard.evidence import Evidence
 from sim.hazard.riskset import SLOTS, Layout, process_of
-from sim.hazard.sampling import Fit, Matrix, sample_fit
+from sim.hazard.sampling import BUDGET, Fit, Matrix, sample_fit
 from sim.hazard.terms import PIECES, Terms
 from sim.history.corpus import Corpus
 from sim.kernel import ENDOGENOUS
@@ -65,18 +66,21 @@ class Posterior:
         without: frozenset[str],
         about: dict[str, Any],
         evidence: dict[str, Evidence],
+        around: Callable[[Fit, Terms, int, np.random.Generator], list[tuple[Fit, int]]],
     ) -> Posterior:
-        """Sample every process and put the draws side by side (processes are independent)."""
+        """Sample every process and put the draws side by side (processes are independent).
+
+        `around` gives the fits from which a process is sampled, see `sim.hazard.scales`.
+        """
         size = len(terms.index)
         sample, mode, sd = np.zeros((draws, size)), np.zeros(size), np.ones(size)
         about = dict(about)
         for process, found in fits.items():
             rng = np.random.default_rng([seed, sorted(fits).index(process)])
-            shared, pooled, effective = sample_fit(found, draws, rng)
-            sample[:, found.shared], sample[:, found.pooled] = shared, pooled
-            at, centre, spread = found.idle
-            sample[:, at] = rng.normal(centre, spread, (draws, at.size))
-            mode[at], sd[at] = centre, spread
+            parts = around(found, terms, draws, rng)
+            effective = _fill(sample, parts, rng)
+            at = found.idle.at
+            mode[at], sd[at] = found.idle.centre, found.idle.sd
             mode[found.shared], mode[found.pooled] = found.mode, found.effects
             sd[found.shared], sd[found.pooled] = found.sd, found.effect_sd
             about[process] = {
@@ -168,6 +172,23 @@ class Posterior:
             names, draws, mode, sd, str(header["fingerprint"]),
             date.fromisoformat(header["as_of"]), tuple(header["without"]), about, evidence,
         )  # fmt: skip
+
+
+def _fill(sample: Matrix, parts: Sequence[tuple[Fit, int]], rng: np.random.Generator) -> float:
+    """Fill the columns of a process with draws of its fits, in random order; return the effective share."""
+    rows, effective = rng.permutation(len(sample)), 0.0
+    for part, count in parts:
+        mine, rows = rows[:count], rows[count:]
+        shared, pooled, share = sample_fit(part, count, rng, BUDGET // len(parts))
+        at, centre, sd = part.idle
+        for columns, drawn in (
+            (part.shared, shared),
+            (part.pooled, pooled),
+            (at, rng.normal(centre, sd, (count, at.size))),
+        ):
+            sample[np.ix_(mine, columns)] = drawn
+        effective += share * count / len(sample)
+    return effective
 
 
 def transferred(posterior: Posterior, known: Corpus) -> Posterior:

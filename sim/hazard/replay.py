@@ -174,7 +174,7 @@ def empty_world(layout: Layout) -> kernel.WorldArrays:
         column_of_front=np.array(column_of_front, dtype=np.int64),
         bloc=np.zeros((n, n)), ally=np.zeros((n, n)),
         slot=layout.slots, key=np.zeros(K, np.uint64), allowed=np.zeros(K, np.int8),
-        edges=Terms(layout).edges, late_from=Terms(layout).late_from, turn=np.zeros((n, m)),
+        edges=Terms(layout).edges, late_from=Terms(layout).late_from, turn=np.full((n, m), np.nan),
         start=np.zeros((2, K + 1), np.int64), term=np.zeros(0, np.int32), value=np.zeros(0),
         static=np.zeros(K), late=np.ones(K), weight=np.zeros((S, Q)), pace=np.ones((S, 2, PIECES)),
         bound=np.ones(K), middle=np.zeros(m),

@@ -105,8 +105,10 @@ class Fit:
     scales: dict[str, float]
 
 
-def sample_fit(fit: Fit, draws: int, rng: np.random.Generator) -> tuple[Matrix, Matrix, float]:
-    """Draw from the posterior of one process.
+def sample_fit(
+    fit: Fit, draws: int, rng: np.random.Generator, budget: int = BUDGET
+) -> tuple[Matrix, Matrix, float]:
+    """Draw from the posterior of one process, in about `budget` rows times proposals.
 
     Proposals come from a normal split along its axes (Geweke, 1989): around the mode each axis has a
     width of its own to either side, wide enough for the posterior there. A second round, moved toward the
@@ -122,7 +124,7 @@ def sample_fit(fit: Fit, draws: int, rng: np.random.Generator) -> tuple[Matrix, 
         Effective sample size of the weights over the number of proposals, in (0, 1].
     """
     rows = max(1, len(fit.design.y))
-    proposals = int(np.clip(BUDGET // rows, max(FEWEST, draws), MOST))
+    proposals = int(np.clip(budget // rows, max(FEWEST, draws), MOST))
     centre, covariance = fit.mode, scipy.linalg.inv(fit.precision)
     for last in (False, True):
         lower = scipy.linalg.cholesky((covariance + covariance.T) / 2, lower=True)
@@ -130,7 +132,7 @@ def sample_fit(fit: Fit, draws: int, rng: np.random.Generator) -> tuple[Matrix, 
         noise = rng.standard_normal((centre.size, proposals if last else proposals // 2))
         stretch = np.where(noise > 0, width[1][:, None], width[0][:, None])
         theta = centre[:, None] + lower @ (noise * stretch)
-        logw, expected = _log_posterior(fit, theta)
+        logw, expected = log_posterior(fit, theta)
         logw += 0.5 * (noise**2).sum(axis=0) + np.log(stretch).sum(axis=0)
         weight = np.exp(logw - scipy.special.logsumexp(logw))
         weight = np.minimum(weight, 1.0 / np.sqrt(weight.size))
@@ -154,12 +156,12 @@ def _widths(fit: Fit, centre: Matrix, lower: Matrix) -> Matrix:
     The width at which a normal would have lost as much as the log posterior has at `REACH`.
     """
     steps = np.concatenate([-REACH * lower, REACH * lower], axis=1)
-    logp, _ = _log_posterior(fit, np.column_stack([centre, centre[:, None] + steps]))
+    logp, _ = log_posterior(fit, np.column_stack([centre, centre[:, None] + steps]))
     lost = np.maximum(logp[0] - logp[1:], 1e-3).reshape(2, -1)
     return np.asarray(np.clip(REACH / np.sqrt(2 * lost), *WIDTHS))
 
 
-def _log_posterior(fit: Fit, theta: Matrix) -> tuple[Matrix, Matrix]:
+def log_posterior(fit: Fit, theta: Matrix) -> tuple[Matrix, Matrix]:
     """Log posterior of shared coefficients (P, D) as (D,), and expected events by effect, (D, effects)."""
     d = fit.design
     value = -0.5 * (((theta - fit.centre[:, None]) / fit.sd[:, None]) ** 2).sum(axis=0)

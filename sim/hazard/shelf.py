@@ -27,6 +27,7 @@ SOURCES = (
     "ordering",
     "riskset",
     "sampling",
+    "scales",
     "snapshot",
     "terms",
 )

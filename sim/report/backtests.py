@@ -55,8 +55,9 @@ def _skill(part: pd.DataFrame) -> tuple[Text, Table]:
         cells = [str(row["forecast"])]
         for loss in skill.LOSSES:
             cells.append(f"{row[loss]:.4f}")
-            ends = [row[f"{loss}_{end}"] for end in ("skill", "low", "high")]
-            cells.append("" if row["forecast"] == "model" else _spread(*ends, row["episodes"]))
+            value, low, high = (row[f"{loss}_{end}"] for end in ("skill", "low", "high"))
+            told = _spread(value, low, high, row["episodes"])
+            cells.append("" if row["forecast"] == "model" else told)
         table.add_row(*map(Text, cells))
     return Text(head), table
 

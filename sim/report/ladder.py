@@ -66,7 +66,7 @@ class Ladder:
         actor, column = act
         due = kernel.copy_state(w)
         kernel.apply_event(due, kernel.RECOGNISE, actor, column, now, kernel.NO_CAUSE, 0, 0)
-        first = w.recognises.size + (front * w.recognises.shape[0] + actor) * kernel.RUNGS
+        first = kernel.channel_of(w, kernel.CONDEMN, actor, front)
         own = slice(first, first + kernel.RUNGS)
         states = [due]
         for r in range(kernel.RUNGS):

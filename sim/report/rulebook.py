@@ -40,8 +40,8 @@ class Stand:
 
     def rungs_of(self, front: int, actor: int) -> range:
         """Return the channels of a front's answer to an actor, lowest rung first."""
-        first = self.layout.m * self.layout.n + (front * self.layout.n + actor) * kernel.RUNGS
-        return range(first, first + kernel.RUNGS)
+        own = kernel.channel_of(self.world, kernel.CONDEMN, actor, front)
+        return range(own, own + kernel.RUNGS)
 
     def recognisers(self, front: int) -> list[int]:
         """Rows of the states that may still provoke a front: full relations, no recognition yet."""
@@ -51,15 +51,6 @@ class Stand:
         fit &= (w.recognises[:, own] == 0).all(axis=1)
         able = [bool(w.allowed[list(self.rungs_of(front, i))].any()) for i in range(self.layout.n)]
         return [int(i) for i in np.flatnonzero(fit & np.array(able))]
-
-    def may_recognise(self, actor: int, column: int) -> bool:
-        """Tell whether an actor is at risk of recognising a contested one."""
-        return bool(self.world.is_open[column * self.layout.n + actor])
-
-    def non_recognisers(self, column: int) -> list[int]:
-        """Rows of the states that may still recognise a contested actor."""
-        states = np.flatnonzero(self.layout.states).tolist()
-        return [i for i in states if self.may_recognise(i, column)]
 
     def answer_to(self, front: int, actors: Sequence[int]) -> Ladder:
         """Return a front's answer to the middling one of some recognisers; of one, to itself."""

@@ -315,8 +315,8 @@ def _turned(item: SetStance, layout: Layout) -> list[tuple[int, int]]:
 
 
 def _turns(scenario: Scenario, layout: Layout) -> npt.NDArray[np.float64]:
-    """Return what each stance that is set makes of the middling actor's log hazard, shape (n, m)."""
-    found = np.zeros((layout.n, layout.m))
+    """Return what each stance that is set adds to the middling actor's log hazard, NaN for none, (n, m)."""
+    found = np.full((layout.n, layout.m), np.nan)
     for item in scenario.stances:
         for i, c in _turned(item, layout):
             found[i, c] = log_ratio(item.stance.value)

@@ -87,10 +87,11 @@ def conditions(events: tuple[ConditionalEvent, ...], layout: Layout, words: Word
 def _matching(when: Condition, layout: Layout, words: Words) -> npt.NDArray[np.uint8]:
     """Return which acts count toward a condition, shape (acts, n, J)."""
     n, m, fronts = layout.n, layout.m, len(layout.fronts)
-    found = np.zeros((kernel.CUT + 1, n, max(m, fronts)), np.uint8)
+    found = np.zeros((kernel.TURN + 1, n, max(m, fronts)), np.uint8)
     mask = closed(layout, when.pattern, words)
-    found[kernel.RECOGNISE, :, :m] = mask[: m * n].reshape(m, n).T
-    answers = mask[m * n :].reshape(fronts, n, kernel.RUNGS)
-    for rung in range(kernel.RUNGS):
-        found[kernel.CONDEMN + rung, :, :fronts] = answers[:, :, rung].T
+    found[kernel.RECOGNISE, :, :m] = layout.by_column(mask).T
+    found[kernel.WITHDRAW, :, :m] = layout.by_column(mask, undone=True).T
+    answers, mends = layout.by_rung(mask), layout.by_mend(mask)
+    found[kernel.CONDEMN : kernel.SEVER + 1, :, :fronts] = answers.transpose(2, 1, 0)
+    found[kernel.RETURN : kernel.RESTORE + 1, :, :fronts] = mends.transpose(2, 1, 0)
     return found

@@ -25,6 +25,7 @@ from sim.hazard.posterior import Posterior
 from sim.hazard.replay import History, empty_world
 from sim.hazard.riskset import Layout
 from sim.hazard.sampling import Design, Fit, Idle
+from sim.hazard.scales import around
 from sim.hazard.snapshot import Snapshot
 from sim.hazard.terms import Rows, Terms
 from sim.history.corpus import TABLES, Corpus, read_folder
@@ -116,7 +117,7 @@ class Study:
         n, K = self.layout.n, self.layout.channels
         shares = rng.dirichlet(np.full(n, 0.3), (2, n)) * (1 - np.eye(n))
         allowed = self.layout.allowed(DAY)
-        allowed[self.layout.m * n :] = 0
+        allowed[self.layout.answers.start :] = 0
         world = empty_world(self.layout)._replace(
             start=rows.start, term=rows.term, value=rows.value, bloc=shares[0], ally=shares[1],
             allowed=allowed, key=rng.integers(0, 2**63, K).astype(np.uint64),
@@ -135,9 +136,11 @@ class Study:
         playing = kernel.copy_state(world)
         kernel.refresh(playing, 0.0)
         kernel.load_draw(playing, fixed[0], weight[0], pace[0], 0.0, HORIZON)
-        kernel.begin(playing, 0.0, seed, 0)
         log = np.zeros((self.layout.channels, 6))
-        used = kernel.run_world(playing, np.zeros((0, 4)), HORIZON, seed, 0, log, 0)
+        listed, marked = np.empty(len(playing.ring), np.int64), np.zeros(len(playing.ring), np.int8)
+        used, _ = kernel.run_world(
+            playing, 0.0, np.zeros((0, 4)), HORIZON, seed, 0, log, 0, listed, marked
+        )
         return log[:used, :4].copy()
 
     def _posterior(self, draws: np.ndarray) -> Posterior:
@@ -154,7 +157,7 @@ class Study:
         is_intercept = self.blocks[every] == "intercept"
         centre = np.where(is_intercept, INTERCEPT[0], 0.0)
         sd = np.where(is_intercept, INTERCEPT[1], [scales.get(b, 1.0) for b in self.blocks[every]])
-        mode, precision, effects = learn._newton(
+        mode, precision, effects = learn.newton(
             design, centre[taught], centre[taught], sd[taught], scales["actor"], pooled.size, 100
         )
         idle = Idle(every[~taught], centre[~taught], sd[~taught])
@@ -163,13 +166,19 @@ class Study:
             scales["actor"], effects.mean, effects.factor, dict(scales),
         )  # fmt: skip
 
+    def around(
+        self, found: Fit, terms: Terms, draws: int, rng: np.random.Generator
+    ) -> list[tuple[Fit, int]]:
+        """Return what is sampled: the one fit if the scales are told, those around it if not."""
+        return [(found, draws)] if self.scales_known else around(found, terms, draws, rng)
+
     def questions(self, history: History, rng: np.random.Generator) -> np.ndarray:
         """Return ten rows of coefficients' weights: log hazards of someone's recognition at some time.
 
         Its probability within so many days rises with it, so both have the same rank.
         """
         found = np.zeros((QUESTIONS, len(self.blocks)))
-        exposed = np.flatnonzero(history.exposure[:, 0] < self.layout.m * self.layout.n)
+        exposed = np.flatnonzero(history.exposure[:, 0] < self.layout.stands.stop)
         for q, r in enumerate(rng.choice(exposed, QUESTIONS)):
             row = history.exposure[r]
             k, s = int(row[0]), int(self.layout.slots[int(row[0])])
@@ -197,7 +206,8 @@ class Study:
         found = self.fit(design, scales)
         asked = np.vstack([np.eye(len(self.blocks))[self.mine], self.questions(history, rng)])
         posterior = Posterior.sample(
-            self.terms, {PROCESS: found}, DRAWS, int(rng.integers(2**31)), "toy", DAY, frozenset(), {}, {}
+            self.terms, {PROCESS: found}, DRAWS, int(rng.integers(2**31)), "toy", DAY,
+            frozenset(), {}, {}, self.around,
         )  # fmt: skip
         share = posterior.about[PROCESS]["effective_share"]
         told = [posterior.draws, plain_laplace(found, len(self.blocks), rng)]
@@ -210,7 +220,7 @@ def plain_laplace(fit: Fit, size: int, rng: np.random.Generator) -> np.ndarray:
     draws = np.zeros((DRAWS, size))
     lower = scipy.linalg.cholesky(scipy.linalg.inv(fit.precision), lower=True)
     shared = fit.mode + rng.standard_normal((DRAWS, fit.mode.size)) @ lower.T
-    _, expected = sampling._log_posterior(fit, shared.T)
+    _, expected = sampling.log_posterior(fit, shared.T)
     events = fit.design.by_effect(fit.design.y, fit.pooled.size)
     mode, width = sampling._mode_of_effect(events, expected, fit.effect_sd)
     draws[:, fit.shared] = shared

@@ -114,7 +114,7 @@ class Played:
         if (rung := rung_of(kind)) is None:
             return layout.column_index[dispute, receiver] * layout.n + layout.actors.row(sender)
         at = layout.front_index[Front(sender, dispute)] * layout.n + layout.actors.row(receiver)
-        return layout.m * layout.n + at * kernel.RUNGS + RUNGS.index(rung)
+        return layout.answers.start + at * kernel.RUNGS + RUNGS.index(rung)
 
     def spells(self, sender: str, kind: str, receiver: str, dispute: str = "north") -> list[Spell]:
         """Rows of exposure of one channel, by their end."""

@@ -99,7 +99,7 @@ def test_a_stance_sets_the_hazard_against_the_middling_actor(toy) -> None:
     names = [(code, "recognise", "ENT") for code in ("AAA", "BBB", "CCC")]
     rates = dict(zip(names, (0.01, 0.02, 0.04), strict=True))
     actor = toy.layout.actors.row("AAA")
-    turn = np.zeros((toy.layout.n, toy.layout.m))
+    turn = np.full((toy.layout.n, toy.layout.m), np.nan)
     turn[actor, 0] = 2 * np.arctanh(0.6)
     log = toy.play(
         rates, worlds=WORLDS, horizon=20.0, forced=((10.0, kernel.TURN, actor, 0),), turn=turn

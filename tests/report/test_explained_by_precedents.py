@@ -87,7 +87,7 @@ def test_whatever_runs_is_taken_apart_exactly(syria: Assembly) -> None:
     a = assemble(asked_of_many, load_corpus(), syria.posterior)
     w = _played_at_mode(a, Terms(a.layout))
     running = np.flatnonzero(w.is_open)
-    answers = running[running >= w.recognises.size]
+    answers = running[(running >= a.layout.answers.start) & (running < a.layout.answers.stop)]
     old = 0
     for k in map(int, (*np.random.default_rng(1).choice(running, 60, False), *answers[:20])):
         clock = Clock.of(a, k)
