@@ -128,5 +128,7 @@ def run_blocks(
                 told(f"{blocks.there:,} of {worlds:,} worlds are kept: the same command goes on")
             raise
     except OSError as error:
-        raise ResultError(f"{folder}: cannot hold what was played: {error.strerror or error}") from error
+        raise ResultError(
+            f"{folder}: cannot hold what was played: {error.strerror or error}"
+        ) from error
     return Stored(blocks)
