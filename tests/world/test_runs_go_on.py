@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from pyarrow import parquet
 
-from sim.errors import ResultError
+from sim.errors import InputError, ResultError
 from sim.report.answers import answers
 from sim.report.folder import write
 from sim.report.reactions import reactions
@@ -159,3 +159,23 @@ def test_days_are_within_the_horizon(whole: Ensemble) -> None:
     for counted in whole.by_act.values():
         assert counted.by_day.sum() == counted.by_acts.sum() == counted.worlds
         assert np.array_equal(np.sort(counted.days), counted.days)
+
+
+def test_a_folder_with_something_of_the_users_is_refused(syria: Assembly, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine", "utf-8")
+    with pytest.raises(InputError, match=r"other content \('thesis\.txt'\)"):
+        run_blocks(syria, WORLDS, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+@pytest.mark.parametrize("asked", [[], ["--events"]])
+def test_the_command_writes_events_beyond_some_worlds_if_asked(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: list[str]
+) -> None:
+    from sim.cli import main, scenarios
+
+    monkeypatch.setattr(scenarios, "LOGGED", 300)
+    command = ["run", str(root / "scenarios" / "donbas-syria.toml"), "--out", str(tmp_path / "run")]
+    assert main([*command, "--worlds", "400", "--quiet", *asked]) == 0
+    assert (tmp_path / "run" / "events.parquet").exists() == bool(asked)
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
