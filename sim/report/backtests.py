@@ -63,7 +63,7 @@ def _skill(part: pd.DataFrame) -> tuple[Text, Table]:
 
 def _spread(value: float, low: float, high: float, episodes: int) -> str:
     """Write a skill with its interval; one episode tells of no other."""
-    return f"{value:.2f}" + (f" [{low:.2f}, {high:.2f}]" if episodes > 1 else "")
+    return f"{value:.2f}" + (f" [{low:.2f},{high:.2f}]" if episodes > 1 else "")
 
 
 def _counted(number: int, what: str) -> str:
@@ -75,7 +75,7 @@ def _order(table: pd.DataFrame) -> list[RenderableType]:
     if table.empty:
         return [Text("Nobody followed: there is no order to judge.")]
     shown = _table(
-        1, "Dispute", "Days", "Asked", "AUC", "bloc", "logit", "Top 5", "bloc", "logit", "best",
+        1, "Dispute", "Days", "n", "AUC", "bloc", "logit", "Top 5", "bloc", "logit", "best",
         whole=1,
     )  # fmt: skip
     names = [f"{s}_{n}" for s in ("auc", "top") for n in ("model", "copy the bloc", "logistic")]
@@ -89,8 +89,8 @@ def _order(table: pd.DataFrame) -> list[RenderableType]:
         means = [f"{part[n].mean():.2f}" for n in names]
         shown.add_row(*_texts(f"all, {process}", days, part["questions"].sum(), *means))
     head = (
-        "Among those at risk of one question, how often who followed was ranked above who did not (AUC), and "
-        "how many of the five likeliest followed (best: of one who knew); only questions where somebody did; "
+        "Among those at risk of one of n questions, how often who followed was ranked above who did not (AUC), "
+        "and how many of the five likeliest followed (best: of one who knew); only questions where somebody did; "
         "all: the mean over disputes"
     )
     return [Text(head), shown]
@@ -107,7 +107,7 @@ def _calibrated(rows: pd.DataFrame) -> list[RenderableType]:
             f"{row.told:.2%} {row.seen:.2%} ({row.rows:,})" if row.rows else ""
             for row in part.itertuples()
         ]
-        table.add_row(*_texts(f"{low:.1%}-{high:.1%}", *cells))
+        table.add_row(*_texts(f"{100 * low:g}-{100 * high:g}%", *cells))
     errors = [
         f"{row.process} within {row.days} days {row.error:.4f} ({row.told:.0f} told, {row.seen:.0f} seen)"
         for row in skill.calibration(rows).itertuples()
