@@ -89,9 +89,9 @@ def _order(table: pd.DataFrame) -> list[RenderableType]:
         means = [f"{part[n].mean():.2f}" for n in names]
         shown.add_row(*_texts(f"all, {process}", days, part["questions"].sum(), *means))
     head = (
-        "Among those at risk of one of n questions, how often who followed was ranked above who did not (AUC), "
-        "and how many of the five likeliest followed (best: of one who knew); only questions where somebody did; "
-        "all: the mean over disputes"
+        "Among those at risk of one of n questions, how often who followed was ranked above who did not "
+        "(AUC), and how many of the five likeliest followed (best: of one who knew); only questions where "
+        "somebody did; all: the mean over disputes"
     )
     return [Text(head), shown]
 
