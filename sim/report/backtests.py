@@ -55,8 +55,9 @@ def _skill(part: pd.DataFrame) -> tuple[Text, Table]:
         cells = [str(row["forecast"])]
         for loss in skill.LOSSES:
             cells.append(f"{row[loss]:.4f}")
-            ends = [row[f"{loss}_{end}"] for end in ("skill", "low", "high")]
-            cells.append("" if row["forecast"] == "model" else _spread(*ends, row["episodes"]))
+            gain, low, high = (float(row[f"{loss}_{end}"]) for end in ("skill", "low", "high"))
+            told = _spread(gain, low, high, int(row["episodes"]))
+            cells.append("" if row["forecast"] == "model" else told)
         table.add_row(*map(Text, cells))
     return Text(head), table
 
@@ -175,21 +176,11 @@ def cascade_lines(fits: pd.DataFrame) -> RenderableType:
     """
     if fits.empty:
         return Text("No cascade on record.")
-    shown = _table(
-        3,
-        "Dispute",
-        "Entity",
-        "From",
-        "Days",
-        "Size",
-        "Simulated",
-        "Inside",
-        "Half by",
-        "Simulated",
-    )
+    names = ("Entity", "From", "Days", "Size", "In worlds", "Inside", "Half by", "In worlds")
+    shown = _table(2, *names, whole=len(names))
     for row in fits.itertuples():
         size = f"{row.median} ({row.low}-{row.high})"
-        cells = [row.dispute, row.entity, row.start, row.days, row.observed, size]
+        cells = [row.entity, row.start, row.days, row.observed, size]
         shown.add_row(*_texts(*cells, f"{row.inside:.0%}", row.half, f"{row.half_median:.0f}"))
     held = ((fits["low"] <= fits["observed"]) & (fits["observed"] <= fits["high"])).sum()
     head = (
