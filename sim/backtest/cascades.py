@@ -66,8 +66,8 @@ def cascades(
     """
     posterior = posterior_for(corpus, corpus.end, told=told)
     found = []
-    for q in questions(corpus):
-        if len(q.first) >= FEWEST and dispute in ("", q.dispute):
+    for q in questions(corpus, dispute):
+        if len(q.first) >= FEWEST:
             if told:
                 told(f"the cascade of {q.entity}, from {q.day}")
             found.append(simulated(corpus, q, posterior, worlds))

@@ -79,11 +79,11 @@ class Question:
     plain: dict[str, scoring.Vector]
 
 
-def questions(corpus: Corpus) -> list[Question]:
-    """Return every question that the record can answer, by day."""
+def questions(corpus: Corpus, key: str = "") -> list[Question]:
+    """Return every question that the record can answer, by day; of one dispute if its key is given."""
     layout = Layout.of(corpus)
     found = []
-    for dispute in layout.disputes:
+    for dispute in (d for d in layout.disputes if key in ("", d.dispute)):
         for entity in dispute.entities:
             day = asked_on(corpus, dispute, entity)
             if day is None:

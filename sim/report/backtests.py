@@ -55,8 +55,8 @@ def _skill(part: pd.DataFrame) -> tuple[Text, Table]:
         cells = [str(row["forecast"])]
         for loss in skill.LOSSES:
             cells.append(f"{row[loss]:.4f}")
-            value, low, high = (row[f"{loss}_{end}"] for end in ("skill", "low", "high"))
-            told = _spread(value, low, high, row["episodes"])
+            gain, low, high = (float(row[f"{loss}_{end}"]) for end in ("skill", "low", "high"))
+            told = _spread(gain, low, high, int(row["episodes"]))
             cells.append("" if row["forecast"] == "model" else told)
         table.add_row(*map(Text, cells))
     return Text(head), table
@@ -64,7 +64,7 @@ def _skill(part: pd.DataFrame) -> tuple[Text, Table]:
 
 def _spread(value: float, low: float, high: float, episodes: int) -> str:
     """Write a skill with its interval; one episode tells of no other."""
-    return f"{value:.2f}" + (f" [{low:.2f}, {high:.2f}]" if episodes > 1 else "")
+    return f"{value:.2f}" + (f" [{low:.2f},{high:.2f}]" if episodes > 1 else "")
 
 
 def _counted(number: int, what: str) -> str:
@@ -76,7 +76,7 @@ def _order(table: pd.DataFrame) -> list[RenderableType]:
     if table.empty:
         return [Text("Nobody followed: there is no order to judge.")]
     shown = _table(
-        1, "Dispute", "Days", "Asked", "AUC", "bloc", "logit", "Top 5", "bloc", "logit", "best",
+        1, "Dispute", "Days", "n", "AUC", "bloc", "logit", "Top 5", "bloc", "logit", "best",
         whole=1,
     )  # fmt: skip
     names = [f"{s}_{n}" for s in ("auc", "top") for n in ("model", "copy the bloc", "logistic")]
@@ -90,9 +90,9 @@ def _order(table: pd.DataFrame) -> list[RenderableType]:
         means = [f"{part[n].mean():.2f}" for n in names]
         shown.add_row(*_texts(f"all, {process}", days, part["questions"].sum(), *means))
     head = (
-        "Among those at risk of one question, how often who followed was ranked above who did not (AUC), and "
-        "how many of the five likeliest followed (best: of one who knew); only questions where somebody did; "
-        "all: the mean over disputes"
+        "Among those at risk of one of n questions, how often who followed was ranked above who did not "
+        "(AUC), and how many of the five likeliest followed (best: of one who knew); only questions where "
+        "somebody did; all: the mean over disputes"
     )
     return [Text(head), shown]
 
@@ -108,7 +108,7 @@ def _calibrated(rows: pd.DataFrame) -> list[RenderableType]:
             f"{row.told:.2%} {row.seen:.2%} ({row.rows:,})" if row.rows else ""
             for row in part.itertuples()
         ]
-        table.add_row(*_texts(f"{low:.1%}-{high:.1%}", *cells))
+        table.add_row(*_texts(f"{100 * low:g}-{100 * high:g}%", *cells))
     errors = [
         f"{row.process} within {row.days} days {row.error:.4f} ({row.told:.0f} told, {row.seen:.0f} seen)"
         for row in skill.calibration(rows).itertuples()
@@ -176,21 +176,11 @@ def cascade_lines(fits: pd.DataFrame) -> RenderableType:
     """
     if fits.empty:
         return Text("No cascade on record.")
-    shown = _table(
-        3,
-        "Dispute",
-        "Entity",
-        "From",
-        "Days",
-        "Size",
-        "Simulated",
-        "Inside",
-        "Half by",
-        "Simulated",
-    )
+    names = ("Entity", "From", "Days", "Size", "In worlds", "Inside", "Half by", "In worlds")
+    shown = _table(2, *names, whole=len(names))
     for row in fits.itertuples():
         size = f"{row.median} ({row.low}-{row.high})"
-        cells = [row.dispute, row.entity, row.start, row.days, row.observed, size]
+        cells = [row.entity, row.start, row.days, row.observed, size]
         shown.add_row(*_texts(*cells, f"{row.inside:.0%}", row.half, f"{row.half_median:.0f}"))
     held = ((fits["low"] <= fits["observed"]) & (fits["observed"] <= fits["high"])).sum()
     head = (
