@@ -39,6 +39,7 @@ RECORDED = ("condemn", "recall_ambassador", "downgrade_relations", "sever_relati
 LEVEL = 0.9
 
 INTERCEPTS = {"recognise": -8.7, "respond": -5.5, "solidarity": -20.0}
+INTERCEPT_SD = 1.5  # the learner supposes 3; most such worlds would be dead, or over in a day
 SPREAD = 0.5  # of everything else, as the learner takes it to be before it has seen any
 
 
@@ -64,8 +65,9 @@ def drawn(terms: Terms, rng: np.random.Generator) -> np.ndarray:
     """Draw rules."""
     truth = []
     for name, block in terms.named.items():
-        centre = INTERCEPTS[name.split("/")[0]] if block == "intercept" else 0.0
-        truth.append(centre + SPREAD * rng.standard_normal())
+        level = block == "intercept"
+        centre = INTERCEPTS[name.split("/")[0]] if level else 0.0
+        truth.append(centre + (INTERCEPT_SD if level else SPREAD) * rng.standard_normal())
     return np.array(truth)
 
 
