@@ -29,9 +29,9 @@ Vector = npt.NDArray[np.float64]
 def correlation_ratio(values: Sequence[object], outcome: Vector) -> float:
     """Return the share of an outcome's variance that lies between the values of one dimension.
 
-    ``Var(E[y | x]) / Var(y)`` less what as many values would have by chance (Kelley's epsilon squared, not
-    below 0): with N points and K values ``1 - (1 - eta^2) (N - 1) / (N - K)``. Not a number if the outcome does
-    not vary; 1 if each point has a value of its own.
+    ``Var(E[y | x]) / Var(y)`` less what as many values would have by chance (epsilon squared, not
+    below 0): with N points and K values ``1 - (1 - eta^2) (N - 1) / (N - K)``. Not a number if the
+    outcome does not vary; 1 if each point has a value of its own.
 
     References
     ----------

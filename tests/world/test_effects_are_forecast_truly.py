@@ -1,6 +1,7 @@
 """Twin worlds with known rules: the forecast effect of an intervention, held against the true one.
 
-Rules are drawn at random, a past of five years is played under them through the kernel and written down as
+Rules are drawn at random (the rate of each rung as widely as worlds allow: where all worlds have about the
+same rates, a learner that supposes nothing about them is too sure in those where little happened), a past of five years is played under them through the kernel and written down as
 tables, dated to the day. From these tables alone the rules are learned; then one state recognises, as an
 intervention, and `compare` forecasts what that changes. The truth is the same pair of worlds under the rules
 that made the past. `DEMARCHE_TWINS` sets how many such worlds are tried.
@@ -189,5 +190,5 @@ def test_the_effect_is_forecast_better_than_by_its_mean(
     rank = scipy.stats.spearmanr(real, told).statistic
     skill = 1 - ((real - told) ** 2).mean() / ((real - real.mean()) ** 2).mean()
     print(f"rank correlation {rank:.2f}, skill against the mean {skill:.2f}")
-    assert rank > 0.3
-    assert skill > 0
+    assert rank > 0.6
+    assert skill > 0.4
