@@ -3,9 +3,9 @@
 Rules are drawn at random (the rate of each rung as widely as worlds allow: where all worlds have about the
 same rates, a learner that supposes nothing about them is too sure in those where little happened). A past of
 five years is played under them through the kernel and written down as tables, dated to the day. From these
-tables alone the rules are learned; then one state recognises, as an intervention, and `compare` forecasts what
-that changes. The truth is the same pair of worlds under the rules that made the past. `DEMARCHE_TWINS` sets
-how many such worlds are tried.
+tables alone the rules are learned; then one state recognises, as an intervention, and `compare` forecasts
+what that changes. The truth is the same pair of worlds under the rules that made the past. `DEMARCHE_TWINS`
+sets how many such worlds are tried.
 """
 
 from __future__ import annotations
