@@ -196,7 +196,7 @@ COVARIATES: tuple[Covariate, ...] = (
     ),
     Covariate(
         "parent_ally",
-        STANDS,
+        RECOGNITION,
         "has a defence pact with the parent",
         "ATOP",
         lambda s, e, d: _allied(s, d.rivals(e)),
@@ -213,7 +213,7 @@ COVARIATES: tuple[Covariate, ...] = (
     ),
     Covariate(
         "newborn",
-        STANDS,
+        RECOGNITION,
         "became a state within the last three years",
         "actors",
         _newborn,
@@ -241,10 +241,12 @@ COVARIATES: tuple[Covariate, ...] = (
         "organisations",
         column=kernel.BLOC,
     ),
-    Covariate("ally_share", STANDS, "share of allies that recognise", "ATOP", column=kernel.ALLY),
+    Covariate(
+        "ally_share", RECOGNITION, "share of allies that recognise", "ATOP", column=kernel.ALLY
+    ),
     Covariate(
         "recognisers",
-        STANDS,
+        RECOGNITION,
         "number of recognisers so far (log of 1 + n)",
         "events",
         column=kernel.COUNT,
@@ -272,7 +274,7 @@ COVARIATES: tuple[Covariate, ...] = (
     ),
     Covariate(
         "alignment",
-        BREAKS,
+        BREAK,
         "votes at the UN like those who lead the break",
         VOTES,
         lambda s, e, d: contrast(s, s.ideal, e, d),
@@ -282,7 +284,7 @@ COVARIATES: tuple[Covariate, ...] = (
     ),
     Covariate(
         "leader_ally",
-        BREAKS,
+        BREAK,
         "has a defence pact with one who leads the break",
         "ATOP",
         lambda s, e, d: _allied(s, d.leaders),
@@ -310,7 +312,7 @@ COVARIATES: tuple[Covariate, ...] = (
     ),
     Covariate(
         "bloc_share",
-        BREAKS,
+        BREAK,
         "share of fellow members (weighted) without relations",
         "organisations",
         column=kernel.BLOC,

@@ -89,7 +89,12 @@ class Posterior:
                 "days": float(found.design.days.sum()),
                 "effective_share": effective,
             }
-        sample = sample.astype(np.float32).astype(np.float64)  # what is saved is what is used
+        # What is saved is what is used.
+        sample = sample.astype(np.float32).astype(np.float64)
+        evidence = {
+            process: replace(of, moves=of.moves.astype(np.float32).astype(np.float64))
+            for process, of in evidence.items()
+        }
         return cls(
             list(terms.index),
             sample,
@@ -128,7 +133,8 @@ class Posterior:
             "cases": {process: list(found.cases) for process, found in self.evidence.items()},
         }
         moves: dict[str, Any] = {
-            f"moves_{process}": found.moves for process, found in self.evidence.items()
+            f"moves_{process}": found.moves.astype(np.float32)
+            for process, found in self.evidence.items()
         }
         with whole_file(path) as file:
             np.savez_compressed(
@@ -161,7 +167,7 @@ class Posterior:
         draws = arrays["draws"].astype(np.float64)
         mode, sd = arrays["mode"], arrays["sd"]
         evidence = {
-            process: Evidence(tuple(cases), arrays[f"moves_{process}"])
+            process: Evidence(tuple(cases), arrays[f"moves_{process}"].astype(np.float64))
             for process, cases in header["cases"].items()
         }
         if not (draws.shape[1:] == mode.shape == sd.shape == (len(names),) and len(draws)):

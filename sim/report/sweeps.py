@@ -21,6 +21,9 @@ from sim.world.sweep import FOLLOWS, Sweep
 
 FILES = ("points.csv", "sensitivity.csv")
 
+CURVE = 20
+"""How many points are listed where only one thing varies."""
+
 
 def told_outcomes(sweep: Sweep, table: pd.DataFrame) -> list[str]:
     """Return the outcomes that any point has."""
@@ -75,26 +78,32 @@ def _outcome(
     y = sound[outcome].to_numpy(dtype=float)
     low, middle, high = (_number(outcome, q) for q in np.nanquantile(y, (0, 0.5, 1)))
     parts: list[RenderableType] = [Text(f"{clean(outcome)}: {low} to {high}, median {middle}")]
+    if len(sweep.dimensions) > 1:
+        parts.append(_moving(found, sobol))
+    names = [d.name for d in sweep.dimensions]
+    best = sound.sort_values([outcome, *names], ascending=[False] + [True] * len(names))
+    if len(names) == 1:  # then the whole course is worth reading
+        best, top = sound, max(top, CURVE)
+    for row in best[[*names, outcome]].drop_duplicates().head(top).to_dict("records"):
+        where = ", ".join(f"{clean(name)} = {_told(row[name])}" for name in names)
+        parts.append(Text(f"{_number(outcome, row[outcome])}  at  {where}", style="dim"))
+    return parts
+
+
+def _moving(found: pd.DataFrame, sobol: bool) -> Table:
+    """Build the table of what moves an outcome, the strongest first."""
     moving = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
     moving.add_column("What varies", overflow="fold")
-    heads = ("First-order", "Total") if sobol else ("Between its values",)
-    for head in heads:
+    for head in ("First-order", "Total") if sobol else ("Between its values",):
         moving.add_column(head, justify="right")
-    order = found.sort_values("total" if sobol else "between", ascending=False)
-    for row in order.itertuples():
+    for row in found.sort_values("total" if sobol else "between", ascending=False).itertuples():
         cells = (
             [_index(row.first, row.first_half), _index(row.total, row.total_half)]
             if sobol
             else [_part(float(row.between))]
         )
         moving.add_row(clean(row.dimension), *cells)
-    parts.append(moving)
-    names = [d.name for d in sweep.dimensions]
-    best = sound.sort_values([outcome, *names], ascending=[False] + [True] * len(names)).head(top)
-    for row in best[[*names, outcome]].drop_duplicates().to_dict("records"):
-        where = ", ".join(f"{clean(name)} = {_told(row[name])}" for name in names)
-        parts.append(Text(f"{_number(outcome, row[outcome])}  at  {where}", style="dim"))
-    return parts
+    return moving
 
 
 def _told(value: object) -> str:

@@ -29,20 +29,29 @@ Vector = npt.NDArray[np.float64]
 def correlation_ratio(values: Sequence[object], outcome: Vector) -> float:
     """Return the share of an outcome's variance that lies between the values of one dimension.
 
-    ``Var(E[y | x]) / Var(y)``, from 0 to 1 (Pearson's eta squared); over a full grid it is the first-order
-    index. Not a number if the outcome does not vary.
+    ``Var(E[y | x]) / Var(y)`` less what as many values would have by chance (epsilon squared, not
+    below 0): with N points and K values ``1 - (1 - eta^2) (N - 1) / (N - K)``. Not a number if the
+    outcome does not vary; 1 if each point has a value of its own.
+
+    References
+    ----------
+    Kelley, T. L. (1935). An unbiased correlation ratio measure. PNAS 21, 554-559.
 
     Examples
     --------
-    >>> correlation_ratio(["a", "a", "b", "b"], np.array([0.0, 1.0, 2.0, 3.0]))
-    0.8
+    >>> round(correlation_ratio(["a", "a", "b", "b"], np.array([0.0, 1.0, 2.0, 3.0])), 2)
+    0.7
     """
     known = np.isfinite(outcome)
     y, x = outcome[known], pd.Series(values, dtype=object).astype(str).to_numpy()[known]
     if not y.size or y.var() == 0:
         return float("nan")
+    size, groups = len(y), len(set(x))
+    if groups == size:
+        return 1.0
     means = pd.Series(y).groupby(x).transform("mean").to_numpy()
-    return float(((means - y.mean()) ** 2).mean() / y.var())
+    within = ((y - means) ** 2).mean() / y.var()
+    return float(max(0.0, 1 - within * (size - 1) / (size - groups)))
 
 
 def saltelli(dimensions: Sequence[Dimension], samples: int, seed: int) -> Points:

@@ -1,9 +1,11 @@
 """Twin worlds with known rules: the forecast effect of an intervention, held against the true one.
 
-Rules are drawn at random, a past of five years is played under them through the kernel and written down as
-tables, dated to the day. From these tables alone the rules are learned; then one state recognises, as an
-intervention, and `compare` forecasts what that changes. The truth is the same pair of worlds under the rules
-that made the past. `DEMARCHE_TWINS` sets how many such worlds are tried.
+Rules are drawn at random (the rate of each rung as widely as worlds allow: where all worlds have about the
+same rates, a learner that supposes nothing about them is too sure in those where little happened). A past of
+five years is played under them through the kernel and written down as tables, dated to the day. From these
+tables alone the rules are learned; then one state recognises, as an intervention, and `compare` forecasts
+what that changes. The truth is the same pair of worlds under the rules that made the past. `DEMARCHE_TWINS`
+sets how many such worlds are tried.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ RECORDED = ("condemn", "recall_ambassador", "downgrade_relations", "sever_relati
 LEVEL = 0.9
 
 INTERCEPTS = {"recognise": -8.7, "respond": -5.5, "solidarity": -20.0}
+INTERCEPT_SD = 1.5  # the learner supposes 3; most such worlds would be dead, or over in a day
 SPREAD = 0.5  # of everything else, as the learner takes it to be before it has seen any
 
 
@@ -64,8 +67,9 @@ def drawn(terms: Terms, rng: np.random.Generator) -> np.ndarray:
     """Draw rules."""
     truth = []
     for name, block in terms.named.items():
-        centre = INTERCEPTS[name.split("/")[0]] if block == "intercept" else 0.0
-        truth.append(centre + SPREAD * rng.standard_normal())
+        level = block == "intercept"
+        centre = INTERCEPTS[name.split("/")[0]] if level else 0.0
+        truth.append(centre + (INTERCEPT_SD if level else SPREAD) * rng.standard_normal())
     return np.array(truth)
 
 
@@ -187,5 +191,5 @@ def test_the_effect_is_forecast_better_than_by_its_mean(
     rank = scipy.stats.spearmanr(real, told).statistic
     skill = 1 - ((real - told) ** 2).mean() / ((real - real.mean()) ** 2).mean()
     print(f"rank correlation {rank:.2f}, skill against the mean {skill:.2f}")
-    assert rank > 0.3
-    assert skill > 0
+    assert rank > 0.6
+    assert skill > 0.4
