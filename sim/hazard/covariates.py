@@ -125,7 +125,6 @@ RECOGNITION = ("recognise",)
 STANDS = ("recognise", "withdraw")  # a recognition, and taking it back
 BREAK = ("solidarity",)
 BREAKS = ("solidarity", "reconcile")  # a break out of solidarity, and mending it
-ANSWERS = ("respond", "restore")  # an answer to a recogniser, and mending relations after it
 VOTES = "UN ideal points (Bailey, Strezhnev and Voeten)"
 
 COVARIATES: tuple[Covariate, ...] = (
@@ -221,19 +220,21 @@ COVARIATES: tuple[Covariate, ...] = (
     ),
     Covariate(
         "stronger",
-        ANSWERS,
+        ("respond",),
         "the recogniser's capability above the responder's (log10)",
         "National Material Capabilities",
         _relative_capability,
     ),
     Covariate(
         "mission",
-        ANSWERS,
+        ("respond",),
         "a resident mission between the two",
         "COW Diplomatic Exchange; Wikidata",
         _mission,
     ),
-    Covariate("backer", ANSWERS, "the recogniser is a patron of the entity", "disputes", _behind),
+    Covariate(
+        "backer", ("respond",), "the recogniser is a patron of the entity", "disputes", _behind
+    ),
     Covariate(
         "bloc_share",
         STANDS,

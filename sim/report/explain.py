@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from sim import kernel
 from sim.hazard.evidence import Evidence
 from sim.hazard.riskset import SLOTS, Layout, process_of
 from sim.hazard.terms import Terms
@@ -174,7 +175,7 @@ def strongest(change: Vector) -> list[int]:
 def case_labels(
     layout: Layout, acts: npt.NDArray[np.float64], event_ids: Sequence[str], as_of: date
 ) -> Callable[[str], str]:
-    """Return how cases are told: recognitions by the act, precedents by their own id.
+    """Return how cases are told: recognitions by the act, others by the id of precedent or event.
 
     Parameters
     ----------
@@ -189,7 +190,9 @@ def case_labels(
     def label(case: str) -> str:
         if case not in row_of:
             return case
-        time, _, i, column = acts[row_of[case]]
+        time, act, i, column = acts[row_of[case]]
+        if act != kernel.RECOGNISE:
+            return case
         year = (as_of + timedelta(days=int(np.floor(time)))).year
         return recognition_id(layout.actors.codes[int(i)], layout.columns[int(column)][0], year)
 
