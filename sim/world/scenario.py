@@ -31,6 +31,7 @@ from sim.world.scenario_model import (
     Forecast,
     Intervention,
     Scenario,
+    Stance,
     Variant,
 )
 from sim.world.scenario_premises import LEVELS, PREMISES
@@ -76,7 +77,11 @@ RIGHT = {
     "notes": _TEXT,
     "intervention": f"tables headed [[intervention]], at most {MAX_ITEMS}",
     "intervention[]": "a table with date (or when), sender, kind and receivers, or with one of "
-    f"forbid, {', '.join(PREMISES)}",
+    f"forbid, stance, {', '.join(PREMISES)}",
+    "stance": "a table with actor, toward and value",
+    "toward": 'a list of codes such as ["DPR", "LPR"]',
+    "toward[]": _CODE,
+    "value": "a number from -1 (against) to 1 (as good as recognised)",
     "forbid": "a table with sender, kind or receiver",
     "forecast": f"tables headed [[forecast]], at most {MAX_ITEMS}",
     "forecast[]": "a table with kind and within_days",
@@ -119,6 +124,7 @@ RIGHT = {
 _TABLES: dict[str, type[BaseModel]] = {
     "forbid": ChannelPattern,
     "when": Condition,
+    "stance": Stance,
     **{key: inner for key, (_, inner) in PREMISES.items()},
 }
 """The models of the tables inside an intervention."""

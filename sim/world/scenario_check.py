@@ -234,9 +234,8 @@ class _Checker(WordCheck):
         """Check the stances that are set."""
         items = zip(self.places, self.scenario.interventions, strict=True)
         mine = [(place, item) for place, item in items if isinstance(item, SetStance)]
-        at_issue = [code for d in self.named for code in d.at_issue]
-        if self.effect is not None:
-            check_stances(self, mine, at_issue)
+        if mine and self.effect is not None:
+            check_stances(self, mine, self.effect)
 
     def _event(self, place: str, event: ForcedEvent | ConditionalEvent) -> bool:
         """Check what one forced event says; True if it may be played."""

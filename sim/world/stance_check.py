@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sim.errors import quoted
 from sim.world.scenario_model import SetStance
 from sim.world.scenario_words import WordCheck
 from sim.world.standing import Standing
 
+if TYPE_CHECKING:
+    from sim.world.scenario_effect import Effect
 
-def check_stances(notes: WordCheck, items: list[tuple[str, SetStance]], play: list[str]) -> None:
+
+def check_stances(notes: WordCheck, items: list[tuple[str, SetStance]], effect: Effect) -> None:
     """Take note of what is wrong with the stances that a scenario sets.
 
     Parameters
@@ -16,10 +21,12 @@ def check_stances(notes: WordCheck, items: list[tuple[str, SetStance]], play: li
     notes : WordCheck
     items : list of (str, SetStance)
         Each with its place in the file.
-    play : list of str
-        The actors at issue in the scenario's disputes.
+    effect : Effect
+        What the simulation would make of the scenario.
     """
-    scenario = notes.scenario
+    scenario, layout = notes.scenario, effect.layout
+    at_issue = {e: c for c, (e, d) in enumerate(layout.columns) if d.dispute in layout.active}
+    may = layout.by_column(layout.allowed(scenario.as_of))
     standing = Standing(notes.before, scenario.as_of) if items else None
     seen: dict[tuple[str, str], str] = {}
     for place, item in items:
@@ -31,14 +38,18 @@ def check_stances(notes: WordCheck, items: list[tuple[str, SetStance]], play: li
         known = notes.actor(f"{place}.stance.actor", asked.actor, day)
         for c, code in enumerate(asked.toward):
             where = f"{place}.stance.toward[{c}]"
-            if code not in play:
+            if code not in at_issue:
                 found = f"{quoted(code)}, of whom nothing is at issue here"
-                notes.wrong(where, found, f"one of {', '.join(play)}", lambda: ())
-            elif known and code == asked.actor:
-                notes.wrong(where, f"{quoted(code)}, the actor itself", "another actor")
+                notes.wrong(where, found, f"one of {', '.join(at_issue)}")
+            elif known and not may[at_issue[code], layout.actors.row(asked.actor)]:
+                found = f"{quoted(asked.actor)}, to whom {code} is no question"
+                right = (
+                    "an actor that may take a stand: not a party to the dispute, and alive by then"
+                )
+                notes.wrong(f"{place}.stance.actor", found, right)
             elif known and standing and standing.recognises(asked.actor, code):
                 found = f"{quoted(code)}, which {asked.actor} recognises already"
                 notes.wrong(where, found, "one that it does not recognise")
-            other = seen.setdefault((asked.actor, code), place)
-            if other != place:
+            other = seen.setdefault((asked.actor, code), where)
+            if other != where:
                 notes.wrong(where, f"the stance that {other} sets", "each stance once")
