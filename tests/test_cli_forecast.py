@@ -79,7 +79,7 @@ def test_what_the_answers_say(answered: str) -> None:
     """Wide bounds: another machine, or one more precedent, moves them a little, not out of these."""
     rows = read(answered)
     p = {name: float(row["probability"]) for name, row in rows.items()}
-    assert p["known"] < 1e-3, "cut already"
+    assert p["known"] < 1e-2, "cut already: mended first, and cut again"
     assert "who have no relations" in rows["known"]["reason"]
     assert p["never"] < 1e-4
     assert p["turn"] < p["anyone"]

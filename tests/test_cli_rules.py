@@ -66,7 +66,7 @@ def test_nothing_to_tell_is_said(capsys: Capture) -> None:
     [
         (["--actor", "UKRAINE"], "--actor: found 'UKRAINE', expected the code of an actor"),
         (["--dispute", "donbass"], "did you mean donbas?"),
-        (["--process", "withdraw"], "withdraw"),
+        (["--process", "withdrawal"], "withdrawal"),
         (["--format", "xml"], "xml"),
         (["--as-of", "28.6.2022"], "expected a date such as 2022-06-28"),
         (["--as-of", "1900-01-01"], "before any record begins"),

@@ -22,6 +22,7 @@ from sim.history.corpus import Corpus
 from sim.kernel import ENDOGENOUS
 
 FORMAT = 1
+GRAIN = 1024.0
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,8 @@ class Posterior:
                 "days": float(found.design.days.sum()),
                 "effective_share": effective,
             }
-        # What is saved is what is used.
-        sample = sample.astype(np.float32).astype(np.float64)
+        # What is saved is what is used; a finer grain of a log hazard would only make the file large.
+        sample = np.round(sample * GRAIN) / GRAIN
         evidence = {
             process: replace(of, moves=of.moves.astype(np.float32).astype(np.float64))
             for process, of in evidence.items()

@@ -36,21 +36,32 @@ class Opening:
 def opening(a: Assembly, k: int) -> Opening:
     """Return the state in which a channel's clock starts.
 
-    That is right after the scenario's imposed acts. An answer that nothing provokes even then waits
-    for the recognition that it would answer: it is asked as if this came at that moment.
+    That is right after the scenario's imposed acts. An act that is not at risk even then waits for
+    another (an answer for the recognition, a withdrawal for it too, relations mended for their end): it is
+    asked as if that came at that moment.
     """
     w, now = after_forced(a)
     if w.is_open[k]:
         return Opening(w, now, True)
-    act, i, j = (int(x) for x in kernel.act_of(w, k))
-    provoking = np.flatnonzero(w.front_of == j) if act != kernel.RECOGNISE else ()
-    for c in map(int, provoking):
-        if w.is_open[c * a.layout.n + i]:
+    for awaited in _awaited(w, k):
+        if w.is_open[kernel.channel_of(w, *awaited)]:
             after = kernel.copy_state(w)
-            kernel.apply_event(after, kernel.RECOGNISE, i, c, now, kernel.NO_CAUSE, 0, 0)
+            kernel.apply_event(after, *awaited, now, kernel.NO_CAUSE, 0, 0)
             if after.is_open[k]:
-                return Opening(after, now, True, (kernel.RECOGNISE, i, c))
+                return Opening(after, now, True, awaited)
     return Opening(w, now, False)
+
+
+def _awaited(w: kernel.WorldArrays, k: int) -> list[tuple[int, int, int]]:
+    """Return the acts of which any may set a channel's clock going."""
+    act, i, j = (int(x) for x in kernel.act_of(w, k))
+    if act == kernel.RECOGNISE:
+        return []
+    if act == kernel.WITHDRAW:
+        return [(kernel.RECOGNISE, i, j)]
+    if act <= kernel.SEVER:
+        return [(kernel.RECOGNISE, i, int(c)) for c in np.flatnonzero(w.front_of == j)]
+    return [(kernel.RECALL if act == kernel.RETURN else kernel.SEVER, i, j)]
 
 
 def after_forced(a: Assembly) -> tuple[kernel.WorldArrays, float]:

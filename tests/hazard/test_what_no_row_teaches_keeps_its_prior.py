@@ -81,8 +81,11 @@ def test_they_keep_their_prior_exactly(learned: Callable[..., Posterior]) -> Non
         centre = posterior.mode[p]
         if block != "intercept":
             assert centre == 0, name
-        assert abs(draws.mean() - centre) < 4.5 * sd / np.sqrt(DRAWS), name
-        assert abs(draws.std() - sd) < 4.5 * sd / np.sqrt(2 * DRAWS), name
+        if block == "intercept":  # whose prior has no scale that is learned
+            assert abs(draws.std() - sd) < 4.5 * sd / np.sqrt(2 * DRAWS), name
+        else:  # a mixture over what the scale may be
+            assert sd / 2 < draws.std() < 4 * sd, name
+        assert abs(draws.mean() - centre) < 4.5 * draws.std() / np.sqrt(DRAWS), name
 
 
 def test_they_are_drawn_anew_each_time_and_alone(learned: Callable[..., Posterior]) -> None:

@@ -56,15 +56,14 @@ BUGS = (
     ),
     Bug(
         "a clock that was screened out has no past",
-        "        if w.is_open[k] == 0:\n            continue\n        s = w.slot[k]\n",
-        "        if w.is_open[k] == 0 or w.threshold[k] < 0.0:\n            continue\n"
-        "        s = w.slot[k]\n",
+        "        if w.is_open[k] == 0 or w.threshold[k] == math.inf:\n",
+        "        if w.is_open[k] == 0 or w.threshold[k] == math.inf or w.threshold[k] < 0.0:\n",
         "a_hazard_that_changes",
     ),
     Bug(
         "the hazard stays what it was",
-        "        w.rate[k] = _rate(w, k, s)\n        if w.threshold[k] < 0.0:\n",
-        "        if w.threshold[k] < 0.0:\n            w.rate[k] = _rate(w, k, s)\n",
+        "        w.rate[k] = _rate(w, k, s)\n        need = max(",
+        "        w.rate[k] = _rate(w, k, s) if w.spent[k] == 0.0 else w.rate[k]\n        need = max(",
         "a_birth_chain",
     ),
     Bug(
@@ -83,7 +82,11 @@ BUGS = (
         "w.z[k, BLOC] += step * w.bloc[a, i]", "w.z[k, BLOC] += w.bloc[a, i]",
         "partners_that_come_and_go",
     ),
-    Bug("acts come past the horizon", "    when = horizon\n", "    when = horizon + 9.0\n", "the_horizon"),
+    Bug(
+        "acts come past the horizon",
+        "    when = horizon\n    for c in range(size):", "    when = horizon + 9.0\n    for c in range(size):",
+        "the_horizon",
+    ),
     Bug(
         "the last draw is left out",
         "return world // NEIGHBOURS % draws", "return world // NEIGHBOURS % max(1, draws - 1)",

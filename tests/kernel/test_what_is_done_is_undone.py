@@ -118,7 +118,9 @@ def test_a_stance_that_was_set_is_moved_by_what_happens_later(toy) -> None:
     actor, ally = (toy.layout.actors.row(code) for code in ("AAA", "CCC"))
     forced = ((1.0, kernel.TURN, actor, 0), (1.5, kernel.RECOGNISE, ally, 0))
     weight = {(SECESSION, kernel.COUNT): 2.0}
-    log = toy.play(rates, worlds=WORLDS, horizon=101.5, forced=forced, weight=weight)
+    turn = np.full((toy.layout.n, toy.layout.m), np.nan)
+    turn[actor, 0] = 0.0
+    log = toy.play(rates, worlds=WORLDS, horizon=101.5, forced=forced, weight=weight, turn=turn)
     mine = log[(log[:, 1] == kernel.RECOGNISE) & (log[:, 2] == actor) & (log[:, 0] >= 1.5)]
     # exp(2 log(1 + n)) = 4 for one recogniser; BBB's later recognition makes it 9, so more than four times.
     least = (1 - np.exp(-0.004 * 100)) * np.exp(-0.0015)

@@ -214,7 +214,7 @@ def test_the_record_is_counted_and_the_scores_are_pointed_at(
         ("SYR recognise DPR", "which the scenario imposes"),
         ("UKR condemn SYR", "of which no complete record teaches anything"),
         ("UKR recall_ambassador SYR", "which cannot come in this scenario"),
-        ("UKR restore_relations SYR", "a kind of act that no rule brings forth"),
+        ("UKR return_ambassador SYR", "which cannot come in this scenario"),
         ("KAZ recognise DPR+LPR", "an act toward one receiver"),
         ("SRB sever_relations DEU", "no act of donbas"),
     ],

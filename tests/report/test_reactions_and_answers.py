@@ -119,7 +119,7 @@ def test_an_imposed_act_is_no_answer(asking: Asking) -> None:
     assert answer.probability == 0
 
 
-@pytest.mark.parametrize("kind", ["withdraw_recognition", "sanction", "return_ambassador"])
+@pytest.mark.parametrize("kind", ["treaty", "sanction", "signal_talks"])
 def test_what_is_not_simulated_has_no_answer(asking: Asking, kind: str) -> None:
     (answer,) = answers(asking(forecasts=(Forecast(kind=kind, within_days=30),)))
     assert answer.probability is None
@@ -129,15 +129,35 @@ def test_what_is_not_simulated_has_no_answer(asking: Asking, kind: str) -> None:
 @pytest.mark.parametrize(
     ("sender", "kind", "receiver", "why"),
     [
-        ("DEU", "sever_relations", "SYR", "only answers of Ukraine to recognitions are"),
-        ("UKR", "sever_relations", "NATO", "only answers of Ukraine to recognitions are"),
-        ("SYR", "recognise", "XKX", "only recognitions of Donetsk PR or Luhansk PR by others are"),
-        ("UKR", "recognise", "DPR", "only recognitions of Donetsk PR or Luhansk PR by others are"),
+        (
+            "DEU",
+            "sever_relations",
+            "SYR",
+            "only answers of Ukraine to recognitions, and what mends them, are",
+        ),
+        (
+            "UKR",
+            "sever_relations",
+            "NATO",
+            "only answers of Ukraine to recognitions, and what mends them, are",
+        ),
+        (
+            "SYR",
+            "recognise",
+            "XKX",
+            "only recognitions of Donetsk PR or Luhansk PR by others, and their withdrawal, are",
+        ),
+        (
+            "UKR",
+            "recognise",
+            "DPR",
+            "only recognitions of Donetsk PR or Luhansk PR by others, and their withdrawal, are",
+        ),
         (
             "NATO+CSK",
             "recognise",
             "DPR+LPR",
-            "only recognitions of Donetsk PR or Luhansk PR by others are",
+            "only recognitions of Donetsk PR or Luhansk PR by others, and their withdrawal, are",
         ),
     ],
 )

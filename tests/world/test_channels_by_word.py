@@ -76,4 +76,5 @@ def test_a_question_so_worded_is_answered_and_a_severance_ends_recognition() -> 
     events = ensemble.events
     assert ensemble.forced.sum() == 1000
     assert set(events["kind"][ensemble.forced]) == {"withdraw_recognition"}
-    assert "HND" not in set(events["sender"].astype(str))
+    recognitions = events[events["kind"] == "recognise"]
+    assert "HND" not in set(recognitions["sender"].astype(str))
