@@ -30,12 +30,14 @@ from itertools import product
 import numpy as np
 
 from sim.hazard.riskset import (
+    MEND_KINDS,
     RUNG_KINDS,
     SLOTS,
     Front,
     kind_of,
     process_of,
     slot_of,
+    slots_of,
     undoing,
 )
 from sim.report.explain import Support
@@ -162,11 +164,11 @@ def rules(book: Rulebook, process: str = "", actor: str = "", dispute: str = "")
     """
     found: list[Rule] = []
     found += _stands(book, process, actor, dispute)
-    if process in ("", "respond"):
-        for front in book.layout.fronts:
-            fits = actor in ("", front.responder) and dispute in ("", front.dispute)
-            if fits and (actor or dispute or book.layout.dispute_of(front).is_open(book.as_of)):
-                found += _answers(book, front)
+    for front in book.layout.fronts:
+        fits = actor in ("", front.responder) and dispute in ("", front.dispute)
+        if fits and (actor or dispute or book.layout.dispute_of(front).is_open(book.as_of)):
+            found += _answers(book, front) if process in ("", "respond") else ()
+            found += _mendings(book, front) if process in ("", "restore") else ()
     return found
 
 
@@ -212,6 +214,24 @@ def _answers(book: Rulebook, front: Front) -> Iterator[Rule]:
         told = act(name_of(names, front.responder), kind, to)
         place = ("respond", front.dispute, front.responder, kind, entities, stand.day)
         yield _rule(book, place, told, paths[:, :, r], ends[:, r])
+
+
+def _mendings(book: Rulebook, front: Front) -> Iterator[Rule]:
+    """Tell how a front mends relations with those to whom it has answered."""
+    layout, stand = book.layout, book.stands_at(front.dispute)
+    channels = layout.by_mend(np.arange(layout.channels))[layout.front_index[front]]
+    for r, (slot, kind) in enumerate(zip(slots_of("restore"), MEND_KINDS, strict=True)):
+        due = [i for i in range(layout.n) if stand.world.is_open[channels[i, r]]]
+        if not due or SLOTS.index(slot) not in book.posterior.about["slots"]:
+            continue
+        channel = Channel.middling(stand.world, [int(channels[i, r]) for i in due], stand.now)
+        whom = listed((name_of(layout.actors, layout.actors.codes[i]) for i in due), "or")
+        told = act(name_of(layout.actors, front.responder), str(kind), whom)
+        paths = channel.by_day(book.terms, book.posterior.draws, range(WITHIN + 1))
+        ends = channel.by_day(book.terms, book.modes("restore"), [WITHIN])[:, 0]
+        entities = book.provoking(front)
+        place = ("restore", front.dispute, front.responder, str(kind), entities, stand.day)
+        yield _rule(book, place, told, paths, ends)
 
 
 def _rule(
