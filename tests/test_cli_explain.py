@@ -49,7 +49,8 @@ def test_dropping_a_precedent_learns_again(capsys: Capture) -> None:
     assert after["dropped"] == ["UKR-RUS-2022", "UKR-ABK-2022"]
     assert after["events_forgotten"] > 2
     assert after["log_hazard"] < found["log_hazard"] - 0.3, "as the step says"
-    assert after["probability"] < found["probability"]
+    # Over the draws, not over 300 worlds, in which luck may hide a few points.
+    assert after["once_open"]["probability"] < found["once_open"]["probability"]
 
 
 @pytest.mark.parametrize(

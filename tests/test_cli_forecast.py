@@ -83,7 +83,7 @@ def test_what_the_answers_say(answered: str) -> None:
     assert "simulated" in rows["known"]["reason"], "the two may be on terms again by then"
     assert p["never"] < 1e-4
     assert p["turn"] < p["anyone"]
-    assert 0.1 < p["either"] < 0.95
+    assert p["wave"] < p["either"] < 1, "anyone, anywhere, in three months"
     assert 0.01 < p["wave"] < 0.99
     assert rows["turn"]["rule"] == "recognise/rival_government"
     assert rows["wave"]["rule"] == "respond/recall + base/expel_diplomats"
