@@ -24,7 +24,7 @@ from sim.hazard import sampling
 from sim.hazard.learn import learn
 from sim.hazard.posterior import Posterior
 from sim.hazard.replay import replay
-from sim.hazard.riskset import Layout
+from sim.hazard.riskset import SLOTS, Layout, slots_of
 from sim.hazard.terms import Terms
 from sim.history.corpus import TABLES, Corpus, read_folder
 from sim.world.assemble import Assembly, assemble, state
@@ -40,7 +40,8 @@ BEGIN, TODAY = date(2000, 1, 1), date(2004, 12, 31)
 RECORDED = ("condemn", "recall_ambassador", "downgrade_relations", "sever_relations")
 LEVEL = 0.9
 
-INTERCEPTS = {"recognise": -8.7, "respond": -5.5, "solidarity": -20.0}
+PROCESSES = ("recognise", "respond")  # what these worlds play; nothing is taken back or mended
+INTERCEPTS = {"recognise": -8.7, "respond": -5.5}
 INTERCEPT_SD = 1.5  # the learner supposes 3; most such worlds would be dead, or over in a day
 SPREAD = 0.5  # of everything else, as the learner takes it to be before it has seen any
 
@@ -68,7 +69,7 @@ def drawn(terms: Terms, rng: np.random.Generator) -> np.ndarray:
     truth = []
     for name, block in terms.named.items():
         level = block == "intercept"
-        centre = INTERCEPTS[name.split("/")[0]] if level else 0.0
+        centre = INTERCEPTS.get(name.split("/")[0], 0.0) if level else 0.0
         truth.append(centre + (INTERCEPT_SD if level else SPREAD) * rng.standard_normal())
     return np.array(truth)
 
@@ -86,7 +87,7 @@ def past(blank: Corpus, truth: np.ndarray, seed: int) -> list[str]:
     """Play five years under the true rules; return the events as rows of the table."""
     known = blank.as_of(BEGIN)
     layout = Layout.of(known)
-    every = {"slots": list(range(7))}
+    every = {"slots": [SLOTS.index(slot) for process in PROCESSES for slot in slots_of(process)]}
     history = replay(known, layout, BEGIN)
     template, draws = state(known, history, layout, known_rules(known, truth, every), BEGIN)
     days = float((TODAY - BEGIN).days)
@@ -154,7 +155,7 @@ def twins(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[floa
         if not free:
             continue
         sender = free[int(rng.integers(len(free)))]
-        learned = learn(known, TODAY, draws=DRAWS, processes=("recognise", "respond"))
+        learned = learn(known, TODAY, draws=DRAWS, processes=PROCESSES)
         forecast = effects(pair(known, learned, sender, WORLDS, number), sender)
         certain = known_rules(known, truth, learned.about)
         real = effects(pair(known, certain, sender, TRUE_WORLDS, 10_000 + number), sender)
