@@ -135,7 +135,7 @@ def _at_risk(a: Assembly, origin: Origin) -> pd.DataFrame:
     layout, world, codes, found = a.layout, a.template, a.codes, []
     for c, (entity, d) in enumerate(layout.columns):
         if d.dispute in origin.disputes:
-            free = world.allowed[c * layout.n : (c + 1) * layout.n] == 1
+            free = layout.by_column(world.allowed)[c] == 1
             for i in np.flatnonzero(free & (world.recognises[:, c] == 0)):
                 process = process_of(slot_of(d))
                 row = (origin.day, process, d.dispute, entity, codes[i], c * layout.n + i)

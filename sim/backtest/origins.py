@@ -32,7 +32,7 @@ FEWEST = {30: 5, 90: 45, 365: 183}
 """Where the record is complete for fewer days than a horizon, it is asked of these if they are so many."""
 
 FOLLOWING = ("recognise", "solidarity")
-"""Processes in which others follow; the third, the parent's answer, has cases of its own."""
+"""Processes in which others follow; the parent's answer has cases of its own."""
 
 Vector = npt.NDArray[np.float64]
 

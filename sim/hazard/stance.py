@@ -92,7 +92,7 @@ def stances(
     ValueError
         If nobody is at risk: then there is no middling actor.
     """
-    channels = np.arange(layout.channels)[layout.stands].reshape(layout.m, layout.n)[column]
+    channels = layout.by_column(np.arange(layout.channels))[column]
     free = w.is_open[channels] == 1
     if not free.any():
         raise ValueError("nobody may recognise it any more")

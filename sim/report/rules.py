@@ -54,6 +54,10 @@ NAMED = 3
 """How many of the closest precedents are named."""
 
 
+Place = tuple[str, str, str, str, tuple[str, ...], date]
+"""The first fields of a rule: process, dispute, sender, kind, entities and day."""
+
+
 @dataclass(frozen=True)
 class Rule:
     """One response rule, as learned.
@@ -175,7 +179,6 @@ def rules(book: Rulebook, process: str = "", actor: str = "", dispute: str = "")
 def _stands(book: Rulebook, process: str, actor: str, dispute: str) -> Iterator[Rule]:
     """Tell how others take a stand, and give it up: whom they recognise, with whom they break."""
     layout, actors = book.layout, book.layout.actors
-    days = range(WITHIN + 1)
     every = np.arange(layout.channels)
     for (c, (entity, about)), undone in product(enumerate(layout.columns), (False, True)):
         slot = undoing(slot_of(about)) if undone else slot_of(about)
@@ -190,12 +193,9 @@ def _stands(book: Rulebook, process: str, actor: str, dispute: str) -> Iterator[
         channels = [k for k in channels if stand.world.is_open[k]]
         if not channels:
             continue
-        channel = Channel.middling(stand.world, channels, stand.now)
         told = act(name_of(actors, actor) if actor else MIDDLING, kind, name_of(actors, entity))
-        paths = channel.by_day(book.terms, book.posterior.draws, days)
-        ends = channel.by_day(book.terms, book.modes(own), [WITHIN])[:, 0]
         place = (own, about.dispute, actor, kind, (entity,), stand.day)
-        yield _rule(book, place, told, paths, ends)
+        yield _rule_of(book, Channel.middling(stand.world, channels, stand.now), place, told)
 
 
 def _answers(book: Rulebook, front: Front) -> Iterator[Rule]:
@@ -227,16 +227,21 @@ def _mendings(book: Rulebook, front: Front) -> Iterator[Rule]:
         channel = Channel.middling(stand.world, [int(channels[i, r]) for i in due], stand.now)
         whom = listed((name_of(layout.actors, layout.actors.codes[i]) for i in due), "or")
         told = act(name_of(layout.actors, front.responder), str(kind), whom)
-        paths = channel.by_day(book.terms, book.posterior.draws, range(WITHIN + 1))
-        ends = channel.by_day(book.terms, book.modes("restore"), [WITHIN])[:, 0]
         entities = book.provoking(front)
         place = ("restore", front.dispute, front.responder, str(kind), entities, stand.day)
-        yield _rule(book, place, told, paths, ends)
+        yield _rule_of(book, channel, place, told)
+
+
+def _rule_of(book: Rulebook, channel: Channel, place: Place, told: str) -> Rule:
+    """Gather the rule of one channel that rings by itself."""
+    paths = channel.by_day(book.terms, book.posterior.draws, range(WITHIN + 1))
+    ends = channel.by_day(book.terms, book.modes(place[0]), [WITHIN])[:, 0]
+    return _rule(book, place, told, paths, ends)
 
 
 def _rule(
     book: Rulebook,
-    place: tuple[str, str, str, str, tuple[str, ...], date],
+    place: Place,
     told: str,
     paths: Matrix,
     ends: Vector,

@@ -75,10 +75,7 @@ def similar(clock: Clock, known: Corpus, parts: list[Contribution]) -> list[Simi
     """
     a = clock.assembly
     layout, history = a.layout, a.history
-    if clock.process in (
-        "solidarity",
-        "reconcile",
-    ):
+    if clock.process in ("solidarity", "reconcile"):
         # Of other ruptures a scenario's own layout knows nothing.
         layout = Layout.of(known)
         history = replay(known, layout, a.scenario.as_of)
