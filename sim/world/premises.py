@@ -143,8 +143,8 @@ def _with_row(ties: Ties, kind: str, between: tuple[str, ...], level: str, day: 
         "start": str(since), "source": "the scenario",
     }  # fmt: skip
     table = pd.concat([ties.table, pd.DataFrame([cells], dtype=object)], ignore_index=True)
-    start = np.append(ties.start, since)
-    return replace(ties, table=table, start=start, end=np.append(ties.end, np.datetime64("NaT")))
+    start, end = np.append(ties.start, since), np.append(ties.end, np.datetime64("NaT", "D"))
+    return replace(ties, table=table, start=start, end=end)
 
 
 def named_as(posterior: Posterior, changed: Corpus) -> Posterior:
