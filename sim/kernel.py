@@ -71,6 +71,8 @@ class WorldArrays(NamedTuple):
     column_of_front: Any  # (F,) the responder's own column where it is contested itself, -1 else
     bloc: Any  # (n, n) row i: weights of i's fellow members, summing to 1 or 0
     ally: Any  # (n, n) the same over allies
+    who: Any  # (K,) actor i of the channel
+    what: Any  # (K,) its column e or front f
     slot: Any  # (K,) which response rule drives the channel
     key: Any  # (K,) hash of the channel's name
     allowed: Any  # (K,) 0 where the channel can never open
@@ -85,6 +87,8 @@ class WorldArrays(NamedTuple):
     weight: Any  # (S, Q)
     pace: Any  # (S, 2, B) factor of each delay piece, by phase
     bound: Any  # (K,) a uniform at or below it cannot ring before the horizon
+    most: Any  # (K,) what `rate` can reach at most, if that was foreseen; else inf
+    horizon: Any  # (1,) end of the worlds that the draw was loaded for
     middle: (
         Any  # (m,) log hazard, without the delay factor, of the middling actor at risk at the start
     )
@@ -112,12 +116,41 @@ class WorldArrays(NamedTuple):
     touched: Any  # (K,) scratch
 
 
+def ends(n: int, m: int, fronts: int) -> tuple[Any, Any]:
+    """Return the actor and the column or front of each channel, as the four blocks lay them out.
+
+    Looked up, not computed: a division costs as much as the rest of a look at a clock.
+    """
+    sizes = ((m, 1), (fronts, RUNGS), (m, 1), (fronts, MENDS))
+    who = [np.tile(np.repeat(np.arange(n, dtype=np.int32), each), rows) for rows, each in sizes]
+    what = [np.repeat(np.arange(rows, dtype=np.int32), n * each) for rows, each in sizes]
+    return np.concatenate(who), np.concatenate(what)
+
+
 STATE = WorldArrays._fields[WorldArrays._fields.index("static") :]
 
 
 def copy_state(w: WorldArrays) -> WorldArrays:
     """Copy what a draw or a world changes; share what the scenario fixes."""
     return w._replace(**{name: getattr(w, name).copy() for name in STATE})
+
+
+class Trail(NamedTuple):
+    """What a world has touched, so that it can be undone; scratch of `run_world`."""
+
+    listed: Any  # (K,) channels that were touched, each once
+    running: Any  # (K,) those of them whose clocks were to ring before the horizon
+    marked: Any  # (K,) 1 for listed, 2 for running as well
+    moved: Any  # (m,) 1 for columns whose covariates were recounted
+    size: Any  # (2,) how many are listed, how many running
+
+
+@njit(cache=True, nogil=True)
+def new_trail(w):
+    """Return room for what a world touches."""
+    K, m = w.ring.size, w.front_of.size
+    marked, moved, size = np.zeros(K, np.int8), np.zeros(m, np.int8), np.zeros(2, np.int64)
+    return Trail(np.empty(K, np.int64), np.empty(K, np.int64), marked, moved, size)
 
 
 # --- numbers that are the same on every machine: only + - * / and exact scalings -------------------
@@ -263,44 +296,41 @@ def waiting(pace, edges, late, late_from, since, need):
 
 
 @njit(inline="always")
-def _at_risk(w, k, n, recognitions):
+def _at_risk(w, k):
     """Whether the channel may ring in the present state: the risk sets, in one place."""
     if w.allowed[k] == 0:
         return False
+    i, j = w.who[k], w.what[k]
+    recognitions = w.recognises.size
     if k < recognitions:
-        return w.recognises[k % n, k // n] == 0
+        return w.recognises[i, j] == 0
     q = k - recognitions
     if q < w.level.size * RUNGS:
         rung = q % RUNGS + 1
-        i = (q // RUNGS) % n
-        f = q // RUNGS // n
-        if w.provoked[f, i] == 0 or w.reached[f, i] >= rung:
+        if w.provoked[j, i] == 0 or w.reached[j, i] >= rung:
             return False
         needed = AMBASSADOR if rung == 2 or rung == 3 else CHARGE
-        return w.level[f, i] >= needed
+        return w.level[j, i] >= needed
     q -= w.level.size * RUNGS
     if q < recognitions:
-        return w.recognises[q % n, q // n] == 1
-    q -= recognitions
-    i = (q // MENDS) % n
-    f = q // MENDS // n
-    broken = w.level[f, i] == NONE
-    return w.reached[f, i] > 1 and broken == (q % MENDS == 1)
+        return w.recognises[i, j] == 1
+    broken = w.level[j, i] == NONE
+    return w.reached[j, i] > 1 and broken == ((q - recognitions) % MENDS == 1)
 
 
 @njit(inline="always")
-def runs_since(w, k, n, recognitions):
+def runs_since(w, k):
     """Return the delay profile that runs (its phase) and the time from which it counts."""
+    i, j = w.who[k], w.what[k]
+    recognitions = w.recognises.size
     if k < recognitions:
-        return w.phase[k // n], w.wave_at[k // n]
+        return w.phase[j], w.wave_at[j]
     q = k - recognitions
     if q < w.level.size * RUNGS:
-        return 0, w.provoked_at[q // RUNGS // n, (q // RUNGS) % n]
-    q -= w.level.size * RUNGS
-    if q < recognitions:
-        return 0, w.held_at[q % n, q // n]
-    q = (q - recognitions) // MENDS
-    return 0, w.answered_at[q // n, q % n]
+        return 0, w.provoked_at[j, i]
+    if q - w.level.size * RUNGS < recognitions:
+        return 0, w.held_at[i, j]
+    return 0, w.answered_at[j, i]
 
 
 @njit(inline="always")
@@ -326,7 +356,7 @@ def hazard_now(w, k, t):
     if w.is_open[k] == 0:
         return 0.0
     s = w.slot[k]
-    phase, origin = runs_since(w, k, w.recognises.shape[0], w.recognises.size)
+    phase, origin = runs_since(w, k)
     b = w.edges.shape[1] - 1
     while b > 0 and w.edges[s, b] > t - origin:
         b -= 1
@@ -336,7 +366,10 @@ def hazard_now(w, k, t):
 
 @njit(cache=True, nogil=True, _nrt=False)
 def _touched(w, act, i, j):
-    """List the channels whose hazard or risk the act may change; return how many."""
+    """List the channels whose hazard or risk the act may change; return how many.
+
+    Somebody else's clock that is not open stays so, and one that cannot ring keeps still: they are not listed.
+    """
     n = w.recognises.shape[0]
     m = w.recognises.shape[1]
     count = ZERO
@@ -346,15 +379,16 @@ def _touched(w, act, i, j):
     if act <= WITHDRAW:
         undone = m * n + w.level.size * RUNGS
         for e in range(m):
-            if e == j or e == w.rival_of[j]:
-                for a in range(n):
-                    w.touched[count] = e * n + a
-                    w.touched[count + 1] = undone + e * n + a
-                    count += 2
-            else:
-                w.touched[count] = e * n + i
-                w.touched[count + 1] = undone + e * n + i
-                count += 2
+            whole = e == j or e == w.rival_of[j]
+            first, last = (0, n) if whole else (i, i + 1)
+            for k in range(e * n + first, e * n + last):
+                mine = k == e * n + i
+                if mine or (w.is_open[k] == 1 and w.threshold[k] < math.inf):
+                    w.touched[count] = k
+                    count += 1
+                if mine or w.is_open[undone + k] == 1:
+                    w.touched[count] = undone + k
+                    count += 1
     for f in range(w.responder.size):
         count = _touch_pair(w, f, i, count)
         if w.responder[f] != i:
@@ -386,8 +420,6 @@ def _settle(w, count, t, period, rang, rows, n_rows):
     A row is (channel, period, phase, piece, exposure in days, events, time of its end, endogenous
     covariates). The channel that rang closes its last row with an event.
     """
-    n = w.recognises.shape[0]
-    recognitions = n * w.recognises.shape[1]
     pieces = w.edges.shape[1]
     recording = rows.shape[0] > 0
     for c in range(count):
@@ -395,7 +427,7 @@ def _settle(w, count, t, period, rang, rows, n_rows):
         if w.is_open[k] == 0 or w.threshold[k] == math.inf:
             continue
         s = w.slot[k]
-        phase, origin = runs_since(w, k, n, recognitions)
+        phase, origin = runs_since(w, k)
         since = w.settled[k] - origin
         until = t - origin
         w.spent[k] += w.rate[k] * integral(
@@ -426,13 +458,29 @@ def _settle(w, count, t, period, rang, rows, n_rows):
 
 
 @njit(cache=True, nogil=True, _nrt=False)
+def _ahead(w, k, t, horizon):
+    """Bound the delay factor of a recognition, integrated from t to the horizon.
+
+    Returns what comes of early and of late pieces; should a patron still act, the profile begins anew.
+    """
+    s = w.slot[k]
+    phase, origin = runs_since(w, k)
+    pace, edges, late_from = w.pace[s], w.edges[s], w.late_from[s]
+    early = integral(pace[phase], edges, 0.0, late_from, t - origin, horizon - origin)
+    whole = integral(pace[phase], edges, 1.0, late_from, t - origin, horizon - origin)
+    if phase == 0:
+        early += integral(pace[1], edges, 0.0, late_from, 0.0, horizon - t)
+        whole += integral(pace[1], edges, 1.0, late_from, 0.0, horizon - t)
+    return early, whole - early
+
+
+@njit(cache=True, nogil=True, _nrt=False)
 def _reopen(w, count, t, seed, world):
     """Open, close and re-time the touched clocks after a change of state at time t."""
-    n = w.recognises.shape[0]
-    recognitions = n * w.recognises.shape[1]
+    column, early, late = NO_CHANNEL, math.inf, math.inf
     for c in range(count):
         k = w.touched[c]
-        if not _at_risk(w, k, n, recognitions):
+        if not _at_risk(w, k):
             w.is_open[k] = 0
             w.ring[k] = math.inf
             continue
@@ -448,7 +496,15 @@ def _reopen(w, count, t, seed, world):
         if w.threshold[k] == math.inf:
             continue
         s = w.slot[k]
-        phase, origin = runs_since(w, k, n, recognitions)
+        phase, origin = runs_since(w, k)
+        if w.most[k] < math.inf:
+            if w.what[k] != column:
+                column = w.what[k]
+                early, late = _ahead(w, k, t, w.horizon[0])
+            if w.most[k] * (early + w.late[k] * late) < w.threshold[k] - w.spent[k]:
+                w.threshold[k] = math.inf  # it cannot ring any more, whatever comes
+                w.ring[k] = math.inf
+                continue
         w.rate[k] = _rate(w, k, s)
         need = max(0.0, w.threshold[k] - w.spent[k]) / max(w.rate[k], 1e-300)
         w.ring[k] = t + waiting(
@@ -618,18 +674,16 @@ def next_event(w, horizon):
 @njit(cache=True, nogil=True, _nrt=False)
 def act_of(w, k):
     """Tell what a channel does when it rings: ``(act, i, j)`` as `apply_event` takes it."""
-    n = w.recognises.shape[0]
-    recognitions = w.recognises.size
-    if k < recognitions:
-        return RECOGNISE, k % n, k // n
-    q = k - recognitions
+    i, j = np.int64(w.who[k]), np.int64(w.what[k])
+    q = k - w.recognises.size
+    if q < 0:
+        return RECOGNISE, i, j
     if q < w.level.size * RUNGS:
-        return CONDEMN + q % RUNGS, (q // RUNGS) % n, q // RUNGS // n
+        return CONDEMN + q % RUNGS, i, j
     q -= w.level.size * RUNGS
-    if q < recognitions:
-        return WITHDRAW, q % n, q // n
-    q -= recognitions
-    return RETURN + q % MENDS, (q // MENDS) % n, q // MENDS // n
+    if q < w.recognises.size:
+        return WITHDRAW, i, j
+    return RETURN + (q - w.recognises.size) % MENDS, i, j
 
 
 @njit(cache=True, nogil=True, _nrt=False)
@@ -709,8 +763,7 @@ def _load(w, fixed, weight, pace, start, horizon):
         for phase in range(2):
             for b in range(w.pace.shape[2]):
                 w.pace[s, phase, b] = exp(pace[s, phase, b])
-    n = w.recognises.shape[0]
-    recognitions = w.recognises.size
+    w.horizon[0] = horizon
     for k in range(w.static.size):
         w.ring[k] = math.inf
         w.is_open[k] = 0
@@ -719,10 +772,11 @@ def _load(w, fixed, weight, pace, start, horizon):
         w.settled[k] = start
         w.threshold[k] = UNDRAWN
         w.bound[k] = 1.0
-        if not _at_risk(w, k, n, recognitions):
+        w.most[k] = math.inf
+        if not _at_risk(w, k):
             continue
         s = w.slot[k]
-        phase, origin = runs_since(w, k, n, recognitions)
+        phase, origin = runs_since(w, k)
         w.is_open[k] = 1
         w.occurrence[k] = 0
         w.rate[k] = _rate(w, k, s)
@@ -756,14 +810,15 @@ def _middling(w, e):
 def _foresee(w, start, horizon):
     """Find the recognitions that no course of events can bring before the horizon, in worlds unlucky enough.
 
-    With every covariate at what helps it most, and the delay profile begun anew should a patron still act,
-    the hazard integrates to a ceiling; a uniform up to exp(-ceiling) is a threshold above it. That uniform
-    is kept in the threshold itself, below `UNDRAWN`; `_reopen` leaves such clocks alone, whose rings would
-    all lie beyond the horizon. Of a clock that opens later nothing is foreseen, nor of a stance that is set.
+    With every covariate at what helps it most the hazard has a ceiling, kept in `most`, and so has its
+    integral; a uniform up to exp(-ceiling) is a threshold above it. That uniform is kept in the threshold
+    itself, below `UNDRAWN`. `_reopen` leaves such clocks alone, and those that fall behind their ceiling
+    later: their rings would all lie beyond the horizon. Of a stance that is set nothing is foreseen.
     """
     n = w.recognises.shape[0]
+    column, early, late = NO_CHANNEL, math.inf, math.inf
     for k in range(w.recognises.size):
-        if w.is_open[k] == 0 or not math.isnan(w.turn[k % n, k // n]):
+        if w.is_open[k] == 0 or not math.isnan(w.turn[w.who[k], w.what[k]]):
             continue
         s = w.slot[k]
         eta = w.static[k]
@@ -771,14 +826,12 @@ def _foresee(w, start, horizon):
             most = log(1.0 + n) if q == COUNT else MOST[q]
             if w.weight[s, q] > 0.0:
                 eta += w.weight[s, q] * most
-        phase, origin = runs_since(w, k, n, w.recognises.size)
-        late = (w.late[k], w.late_from[s])
-        mass = integral(
-            w.pace[s, phase], w.edges[s], late[0], late[1], start - origin, horizon - origin
-        )
-        if phase == 0:
-            mass += integral(w.pace[s, 1], w.edges[s], late[0], late[1], 0.0, horizon - start)
-        w.threshold[k] = UNDRAWN - max(0.0, exp(-exp(eta) * mass * (1.0 + SLACK)) - SLACK)
+        w.most[k] = exp(eta) * (1.0 + SLACK)
+        if w.what[k] != column:
+            column = w.what[k]
+            early, late = _ahead(w, k, start, horizon)
+        mass = early + w.late[k] * late
+        w.threshold[k] = UNDRAWN - max(0.0, exp(-w.most[k] * mass) - SLACK)
 
 
 @njit(cache=True, nogil=True, _nrt=False)
@@ -786,9 +839,14 @@ def begin(w, start, seed, world):
     """Set the clocks of one world: draw the thresholds that can matter in time; return how many."""
     count = ZERO
     for k in range(w.ring.size):
-        if w.is_open[k] == 1 and uniform(seed, world, w.key[k], ZERO) > w.bound[k]:
+        if w.is_open[k] == 0:
+            continue
+        u = uniform(seed, world, w.key[k], ZERO)
+        if u > w.bound[k]:
             w.touched[count] = k
             count += 1
+        elif u <= UNDRAWN - w.threshold[k]:
+            w.threshold[k] = math.inf
     _reopen(w, count, start, seed, world)
     return count
 
@@ -809,15 +867,19 @@ def _copy_state(w, template):
 
 
 @njit(cache=True, nogil=True)
-def _reset(w, template, listed, marked, size):
+def _reset(w, template, trail):
     """Undo a world of the same draw: far cheaper than to copy all channels, of which it touched few."""
     _copy_state(w, template)
     n = w.recognises.shape[0]
-    for c in range(size):
-        k = listed[c]
-        marked[k] = 0
+    for e in range(trail.moved.size):
+        if trail.moved[e] == 1:
+            w.z[e * n : (e + 1) * n] = template.z[e * n : (e + 1) * n]
+    w.threshold[: w.recognises.size] = template.threshold[: w.recognises.size]
+    for c in range(trail.size[0]):
+        k = trail.listed[c]
+        trail.marked[k] = 0
         if k < w.recognises.size:
-            i, e = k % n, k // n
+            i, e = w.who[k], w.what[k]
             w.recognises[i, e] = template.recognises[i, e]
             w.held_at[i, e] = template.held_at[i, e]
             w.held_by[i, e] = template.held_by[i, e]
@@ -831,6 +893,8 @@ def _reset(w, template, listed, marked, size):
         w.settled[k] = template.settled[k]
         w.rate[k] = template.rate[k]
         w.ring[k] = template.ring[k]
+    trail.moved[:] = 0
+    trail.size[:] = 0
 
 
 @njit(cache=True, nogil=True)
@@ -842,6 +906,7 @@ def _copy_into(w, template):
     w.weight[:] = template.weight
     w.pace[:] = template.pace
     w.middle[:] = template.middle
+    w.horizon[:] = template.horizon
     w.recognises[:] = template.recognises
     w.held_at[:] = template.held_at
     w.held_by[:] = template.held_by
@@ -882,24 +947,27 @@ def _or_forced(w, k, t, forced, done, horizon):
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _enlist(w, count, listed, marked, size):
-    """Add the touched channels to the list of those that a world has touched; return its length."""
+def _enlist(w, count, horizon, trail):
+    """Add the touched channels to the trail of a world."""
     for c in range(count):
         k = w.touched[c]
-        if marked[k] == 0:
-            marked[k] = 1
-            listed[size] = k
-            size += 1
-    return size
+        if trail.marked[k] == 0:
+            trail.marked[k] = 1
+            trail.listed[trail.size[0]] = k
+            trail.size[0] += 1
+        if trail.marked[k] == 1 and w.ring[k] < horizon:
+            trail.marked[k] = 2
+            trail.running[trail.size[1]] = k
+            trail.size[1] += 1
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _first_of(w, listed, size, horizon):
-    """Find what `next_event` does among the channels listed: no other clock is running."""
+def _first_of(w, trail, horizon):
+    """Find what `next_event` does among the clocks that run: no other rings before the horizon."""
     first = -1
     when = horizon
-    for c in range(size):
-        k = listed[c]
+    for c in range(trail.size[1]):
+        k = trail.running[c]
         if w.ring[k] < when or (w.ring[k] == when and k < first):
             first = k
             when = w.ring[k]
@@ -907,21 +975,20 @@ def _first_of(w, listed, size, horizon):
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def run_world(w, start, forced, horizon, seed, world, log_rows, n_log, listed, marked):
-    """Play one world to the horizon and append its acts to the log.
+def run_world(w, trail, start, forced, horizon, seed, world, log_rows, n_log):
+    """Play one world to the horizon and append its acts to the log; return the log's new length.
 
     The log holds rows (time, act, i, j, world, cause). Past its end rows are counted, not written, so
-    that the caller can come back with more room. `listed` takes the channels that were touched, each
-    once, and `marked` tells which they are. Returns the new length of the log, and that of the list.
+    that the caller can come back with more room. `trail` must be empty.
     """
     first_row = n_log
     done = ZERO
-    size = _enlist(w, begin(w, start, seed, world), listed, marked, ZERO)
+    _enlist(w, begin(w, start, seed, world), horizon, trail)
     while True:
-        k, t = _first_of(w, listed, size, horizon)
+        k, t = _first_of(w, trail, horizon)
         k, act, i, j, t, done = _or_forced(w, k, t, forced, done, horizon)
         if act < 0:
-            return n_log, size
+            return n_log
         by = cause_of(w, k) if k >= 0 else NO_CAUSE
         if n_log < log_rows.shape[0]:
             log_rows[n_log, 0] = t
@@ -931,7 +998,11 @@ def run_world(w, start, forced, horizon, seed, world, log_rows, n_log, listed, m
             log_rows[n_log, 4] = world
             log_rows[n_log, 5] = by
         count = apply_event(w, act, i, j, t, n_log - first_row, seed, world)
-        size = _enlist(w, count, listed, marked, size)
+        _enlist(w, count, horizon, trail)
+        if act <= WITHDRAW:
+            trail.moved[j] = 1
+            if w.rival_of[j] >= 0:
+                trail.moved[w.rival_of[j]] = 1
         n_log += 1
 
 
@@ -951,10 +1022,9 @@ def run_worlds(template, w, fixed, weight, pace, forced, start, horizon, seed, w
     `worlds` must list the worlds of one draw side by side. Returns the number of log rows needed.
     """
     draws = fixed.shape[0]
-    listed = np.empty(w.ring.size, np.int64)
-    marked = np.zeros(w.ring.size, np.int8)
+    trail = new_trail(w)
     loaded = -1
-    size = n_log = ZERO
+    n_log = ZERO
     for v in worlds:
         if draw_of(v, draws) != loaded:
             loaded = draw_of(v, draws)
@@ -962,10 +1032,13 @@ def run_worlds(template, w, fixed, weight, pace, forced, start, horizon, seed, w
             _foresee(template, start, horizon)
             _copy_into(w, template)
             w.bound[:] = template.bound
-            marked[:] = 0
+            w.most[:] = template.most
+            trail.marked[:] = 0
+            trail.moved[:] = 0
+            trail.size[:] = 0
         else:
-            _reset(w, template, listed, marked, size)
-        n_log, size = run_world(w, start, forced, horizon, seed, v, log_rows, n_log, listed, marked)
+            _reset(w, template, trail)
+        n_log = run_world(w, trail, start, forced, horizon, seed, v, log_rows, n_log)
     return n_log
 
 

@@ -168,16 +168,17 @@ def empty_world(layout: Layout) -> kernel.WorldArrays:
     column_of_front = [
         layout.column_index.get((front.dispute, front.responder), -1) for front in layout.fronts
     ]
+    who, what = kernel.ends(n, m, F)
     return kernel.WorldArrays(
         front_of=front_of, rival_of=rival_of, sibling=sibling, kin=np.zeros((m, m)), patron=patron,
         responder=np.array([row(f.responder) for f in layout.fronts], dtype=np.int64),
         column_of_front=np.array(column_of_front, dtype=np.int64),
         bloc=np.zeros((n, n)), ally=np.zeros((n, n)),
-        slot=layout.slots, key=np.zeros(K, np.uint64), allowed=np.zeros(K, np.int8),
+        who=who, what=what, slot=layout.slots, key=np.zeros(K, np.uint64), allowed=np.zeros(K, np.int8),
         edges=Terms(layout).edges, late_from=Terms(layout).late_from, turn=np.full((n, m), np.nan),
         start=np.zeros((2, K + 1), np.int64), term=np.zeros(0, np.int32), value=np.zeros(0),
         static=np.zeros(K), late=np.ones(K), weight=np.zeros((S, Q)), pace=np.ones((S, 2, PIECES)),
-        bound=np.ones(K), middle=np.zeros(m),
+        bound=np.ones(K), most=np.full(K, np.inf), horizon=np.full(1, np.inf), middle=np.zeros(m),
         recognises=np.zeros((n, m), np.int8), held_at=np.zeros((n, m)),
         held_by=np.full((n, m), kernel.NO_CAUSE), level=_default_relations(layout),
         reached=np.zeros((F, n), np.int8), provoked=np.zeros((F, n), np.int8),

@@ -132,7 +132,7 @@ class Channel:
 
 def _clock(w: kernel.WorldArrays, k: int) -> tuple[int, float]:
     """Return the delay profile of a channel and the time from which it counts."""
-    phase, origin = kernel.runs_since(w, k, w.recognises.shape[0], w.recognises.size)
+    phase, origin = kernel.runs_since(w, k)
     return int(phase), float(origin)
 
 

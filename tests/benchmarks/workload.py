@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from sim import kernel
 from sim.hazard.replay import empty_world
-from sim.hazard.riskset import SLOTS, Layout
+from sim.hazard.riskset import FIRST_RUNG, SLOTS, Layout
 from sim.hazard.terms import EDGES, PIECES
 from sim.history.corpus import TABLES, read_folder
 from sim.world.streams import clock_keys
@@ -37,7 +37,7 @@ PACE = (0.030, 0.020, 0.006, 0.002, 0.0006, 0.0006, 0.0006)
 ANSWER_PACE = (0.300, 0.080, 0.020, 0.003, 0.0006, 0.0006, 0.0006)
 RUNG_LEVEL = (-2.0, -1.4, -2.2, -1.2)
 SECESSION = SLOTS.index("recognise/secession")
-FIRST_RUNG = len(SLOTS) - kernel.RUNGS
+ANSWERS = slice(FIRST_RUNG, FIRST_RUNG + kernel.RUNGS)
 
 
 @dataclass(frozen=True)
@@ -123,16 +123,17 @@ def in_kernel(law: Law) -> Kernel:
     world = empty_world(_layout(law.states, law.entities))
     K, m = world.ring.size, law.entities
     state = {"bloc": law.bloc, "ally": law.ally, "kin": KIN * (1.0 - np.eye(m))}
-    rates = np.concatenate([law.rate.ravel(), law.answer.ravel()])
+    rates = np.zeros(K)  # of what is undone and mended nothing happens
+    rates[: law.rate.size + law.answer.size] = [*law.rate.ravel(), *law.answer.ravel()]
     known = np.flatnonzero(rates)
     fixed = np.zeros((1, K))
     fixed[0, known] = np.log(rates[known])
     weight = np.zeros((1, len(SLOTS), kernel.ENDOGENOUS))
     for q, w in MOVING.items():
         weight[0, SECESSION, q] = w
-    weight[0, FIRST_RUNG:, kernel.ANSWERED] = ANSWERED
+    weight[0, ANSWERS, kernel.ANSWERED] = ANSWERED
     pace = np.zeros((1, len(SLOTS), 2, PIECES))
-    pace[0, SECESSION], pace[0, FIRST_RUNG:] = np.log(PACE), np.log(ANSWER_PACE)
+    pace[0, SECESSION], pace[0, ANSWERS] = np.log(PACE), np.log(ANSWER_PACE)
     # Eight terms a channel, as a learned rule has them: seven that add up to nothing.
     start = np.stack([np.arange(K + 1) * FEATURES, np.zeros(K + 1, np.int64)])
     term = np.repeat(np.arange(K, dtype=np.int32), FEATURES)

@@ -137,10 +137,8 @@ class Study:
         kernel.refresh(playing, 0.0)
         kernel.load_draw(playing, fixed[0], weight[0], pace[0], 0.0, HORIZON)
         log = np.zeros((self.layout.channels, 6))
-        listed, marked = np.empty(len(playing.ring), np.int64), np.zeros(len(playing.ring), np.int8)
-        used, _ = kernel.run_world(
-            playing, 0.0, np.zeros((0, 4)), HORIZON, seed, 0, log, 0, listed, marked
-        )
+        trail = kernel.new_trail(playing)
+        used = kernel.run_world(playing, trail, 0.0, np.zeros((0, 4)), HORIZON, seed, 0, log, 0)
         return log[:used, :4].copy()
 
     def _posterior(self, draws: np.ndarray) -> Posterior:

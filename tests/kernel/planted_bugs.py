@@ -68,14 +68,14 @@ BUGS = (
     ),
     Bug(
         "any rung ends the answer",
-        "w.reached[f, i] >= rung", "w.reached[f, i] > 0", "rungs_that_compete",
+        "w.reached[j, i] >= rung", "w.reached[j, i] > 0", "rungs_that_compete",
     ),
     Bug(
         "the wave does not begin anew", "            w.wave_at[j] = t\n", "", "a_patron"
     ),
     Bug(
         "others are not re-timed",
-        "if e == j or e == w.rival_of[j]:", "if e == w.rival_of[j]:", "a_birth_chain",
+        "whole = e == j or e == w.rival_of[j]", "whole = e == w.rival_of[j]", "a_birth_chain",
     ),
     Bug(
         "who takes it back is still followed",
@@ -84,8 +84,7 @@ BUGS = (
     ),
     Bug(
         "acts come past the horizon",
-        "    when = horizon\n    for c in range(size):",
-        "    when = horizon + 9.0\n    for c in range(size):",
+        "    done = ZERO\n    _enlist(", "    done = ZERO\n    horizon += 9.0\n    _enlist(",
         "the_horizon",
     ),
     Bug(
