@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import date
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
 from sim.errors import InputError, ResultError
@@ -17,20 +16,25 @@ from sim.hazard.riskset import PROCESSES
 from sim.history.corpus import Corpus
 
 SHIPPED = "posterior.npz"
+ROOT = Path(__file__).parents[1]  # not through importlib: an older install may have left a folder of our name
 SOURCES = (
-    "covariates",
-    "evidence",
-    "intervals",
-    "learn",
-    "record",
-    "replay",
-    "ordering",
-    "riskset",
-    "sampling",
-    "scales",
-    "snapshot",
-    "terms",
-)
+    "kernel",
+    *(
+        f"hazard/{name}"
+        for name in (
+            "covariates", "evidence", "intervals", "learn", "ordering", "posterior", "record", "replay",
+            "riskset", "sampling", "scales", "snapshot", "terms",
+        )
+    ),
+    *(
+        f"history/{name}"
+        for name in (
+            "actors", "corpus", "coverage", "disputes", "dyad_years", "endings", "events", "files",
+            "merge", "placing", "precedents", "tables", "ties", "votes",
+        )
+    ),
+)  # fmt: skip
+"""What the learner is made of: all that `sim.hazard.learn` imports, but for checks and messages."""
 
 
 def cache_folder() -> Path:
@@ -48,8 +52,7 @@ def learner_version() -> str:
     """Fingerprint of the source that learns: a posterior learned by other code is not used."""
     digest = hashlib.sha256()
     for name in SOURCES:
-        digest.update((resources.files("sim.hazard") / f"{name}.py").read_bytes())
-    digest.update((resources.files("sim") / "kernel.py").read_bytes())
+        digest.update((ROOT / f"{name}.py").read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -81,8 +84,7 @@ def posterior_for(
     wanted = (fingerprint, as_of, tuple(sorted(forgotten)), learner_version())
     whole = tuple(processes) == PROCESSES
     if whole:
-        with resources.as_file(resources.files("sim.hazard") / "data" / SHIPPED) as shipped:
-            found = _read(shipped, wanted)
+        found = _read(ROOT / "hazard" / "data" / SHIPPED, wanted)
         if found is not None:
             return found
     key = repr(wanted if whole else (*wanted, tuple(processes)))
