@@ -89,9 +89,7 @@ class WorldArrays(NamedTuple):
     bound: Any  # (K,) a uniform at or below it cannot ring before the horizon
     most: Any  # (K,) what `rate` can reach at most, if that was foreseen; else inf
     horizon: Any  # (1,) end of the worlds that the draw was loaded for
-    middle: (
-        Any  # (m,) log hazard, without the delay factor, of the middling actor at risk at the start
-    )
+    middle: Any  # (2, m) log hazard, but for the delay factor, of the middling actor at risk; row 1: late
     recognises: Any  # (n, m)
     held_at: Any  # (n, m) since when
     held_by: Any  # (n, m) cause: the recognition itself
@@ -351,6 +349,14 @@ def _rate(w, k, s):
 
 
 @njit(cache=True, nogil=True)
+def is_late(w, k, t):
+    """Tell whether the delay of a channel lies in its late pieces at time t."""
+    s = w.slot[k]
+    _, origin = runs_since(w, k)
+    return w.late_from[s] < w.edges.shape[1] and t - origin >= w.edges[s, w.late_from[s]]
+
+
+@njit(cache=True, nogil=True)
 def hazard_now(w, k, t):
     """Hazard of a channel at time t, acts a day; 0 where it is closed."""
     if w.is_open[k] == 0:
@@ -368,7 +374,7 @@ def hazard_now(w, k, t):
 def _touched(w, act, i, j):
     """List the channels whose hazard or risk the act may change; return how many.
 
-    Somebody else's clock that is not open stays so, and one that cannot ring keeps still: they are not listed.
+    Left out are others' clocks that are not open, which stay so, and those that cannot ring any more.
     """
     n = w.recognises.shape[0]
     m = w.recognises.shape[1]
@@ -554,7 +560,8 @@ def _provoke(w, f, i, t, by):
         w.provoked[f, i] = 1
         w.provoked_at[f, i] = t
         w.provoked_by[f, i] = by
-        w.reached[f, i] = 0
+        if w.level[f, i] > NONE:  # a break that stands is still there to be mended
+            w.reached[f, i] = 0
         for r in range(RUNGS):
             w.z[w.recognises.size + (f * w.level.shape[1] + i) * RUNGS + r, ANSWERED] = 0.0
 
@@ -619,7 +626,8 @@ def _change(w, act, i, j, t, by):
                 _provoke(w, g, i, t, by)  # a rival government answers the one who leaves it
     elif act == TURN:
         k = j * w.recognises.shape[0] + i
-        w.static[k] = w.middle[j] + w.turn[i, j]
+        w.static[k] = w.middle[0, j] + w.turn[i, j]
+        w.late[k] = exp(w.middle[1, j] - w.middle[0, j])
         for q in range(ENDOGENOUS):
             w.static[k] -= w.weight[w.slot[k], q] * w.z[k, q]
     elif act >= RETURN:
@@ -740,7 +748,8 @@ def load_draw(w, fixed, weight, pace, start, horizon):
     """
     _load(w, fixed, weight, pace, start, horizon)
     for e in range(w.recognises.shape[1]):
-        w.middle[e] = _middling(w, e)
+        w.middle[0, e] = _middling(w, e, False)
+        w.middle[1, e] = _middling(w, e, True)
 
 
 @njit(cache=True, nogil=True, _nrt=False)
@@ -792,14 +801,18 @@ def _load(w, fixed, weight, pace, start, horizon):
 
 
 @njit(cache=True, nogil=True)
-def _middling(w, e):
-    """Return the median log hazard, without the delay factor, of those who may recognise a column."""
+def _middling(w, e, late):
+    """Return the median log hazard, but for the delay factor, of those who may recognise a column.
+
+    In late pieces each hazard has a factor of its own, which may change the order. Of an even number the
+    upper of the two in the middle: somebody's own, not a mean.
+    """
     n = w.recognises.shape[0]
     rates = np.empty(n)
     count = ZERO
-    for i in range(n):
-        if w.is_open[e * n + i] == 1:
-            rates[count] = w.rate[e * n + i]
+    for k in range(e * n, (e + 1) * n):
+        if w.is_open[k] == 1:
+            rates[count] = w.rate[k] * w.late[k] if late else w.rate[k]
             count += 1
     if count == 0:
         return 0.0
@@ -884,6 +897,7 @@ def _reset(w, template, trail):
             w.held_at[i, e] = template.held_at[i, e]
             w.held_by[i, e] = template.held_by[i, e]
         w.static[k] = template.static[k]
+        w.late[k] = template.late[k]
         for q in range(ENDOGENOUS):
             w.z[k, q] = template.z[k, q]
         w.is_open[k] = template.is_open[k]

@@ -89,6 +89,7 @@ class Posterior:
                 "events": float(found.design.y.sum()),
                 "days": float(found.design.days.sum()),
                 "effective_share": effective,
+                "scale_vectors": draws**2 / sum(count**2 for _, count in parts),
             }
         # What is saved is what is used; a finer grain of a log hazard would only make the file large.
         sample = np.round(sample * GRAIN) / GRAIN

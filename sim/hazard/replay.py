@@ -178,7 +178,7 @@ def empty_world(layout: Layout) -> kernel.WorldArrays:
         edges=Terms(layout).edges, late_from=Terms(layout).late_from, turn=np.full((n, m), np.nan),
         start=np.zeros((2, K + 1), np.int64), term=np.zeros(0, np.int32), value=np.zeros(0),
         static=np.zeros(K), late=np.ones(K), weight=np.zeros((S, Q)), pace=np.ones((S, 2, PIECES)),
-        bound=np.ones(K), most=np.full(K, np.inf), horizon=np.full(1, np.inf), middle=np.zeros(m),
+        bound=np.ones(K), most=np.full(K, np.inf), horizon=np.full(1, np.inf), middle=np.zeros((2, m)),
         recognises=np.zeros((n, m), np.int8), held_at=np.zeros((n, m)),
         held_by=np.full((n, m), kernel.NO_CAUSE), level=_default_relations(layout),
         reached=np.zeros((F, n), np.int8), provoked=np.zeros((F, n), np.int8),

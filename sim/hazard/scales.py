@@ -4,7 +4,8 @@ Plugged into the prior, an estimated scale leaves out how little a handful of ac
 histories of about six acts, 90 % intervals then held the truth in 83 % (`tests/benchmarks/calibration.py`).
 So scales are proposed around the estimated ones, each gets a mode of its own, and Laplace's evidence there
 times the prior of the scales over the proposal says how many of the draws come from it (the grids of Rue,
-Martino and Chopin, 2009, by importance sampling).
+Martino and Chopin, 2009, by importance sampling). The first rounds show where the weight lies, each next is
+proposed there; each vector is weighed against the mixture of all (Cornuet et al., 2012).
 """
 
 from __future__ import annotations
@@ -12,14 +13,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from scipy.special import logsumexp
+from scipy.stats import multivariate_normal
+from scipy.stats.qmc import MultivariateNormalQMC
 
 from sim.hazard.learn import SCALE_DF, SCALE_SQ, newton
 from sim.hazard.sampling import Fit, Idle, log_posterior
 from sim.hazard.terms import Terms
 
-VECTORS = 64
+ROUNDS = (64, 64, 128)
+"""Vectors of scales in each round, powers of two."""
+
 WIDTH = 0.6
-"""Standard deviation of the proposals, of the log of each scale."""
+"""Standard deviation of the first proposals, of the log of each scale."""
+
+SEED = 1
+"""Of all that is drawn: always the same, so that two histories differ by what they tell, not by luck."""
 
 ROWS = 20_000
 """A process with more rows keeps its estimated scales: each vector costs a fit, and hundreds of acts tell."""
@@ -47,17 +56,48 @@ def around(found: Fit, terms: Terms, draws: int, rng: np.random.Generator) -> li
     kinds = [kind for kind in found.scales if kind != "intercept"]
     if len(found.design.y) > ROWS or not kinds:
         return [(found, draws)]
-    at = np.log([found.scales[kind] for kind in kinds])
-    logs = at + WIDTH * rng.standard_normal((VECTORS, len(kinds)))
-    fits = [_under(found, terms, dict(zip(kinds, np.exp(row), strict=True))) for row in logs]
-    prior = -(SCALE_DF * logs + SCALE_DF * SCALE_SQ / (2 * np.exp(2 * logs))).sum(axis=1)
-    proposal = -0.5 * (((logs - at) / WIDTH) ** 2).sum(axis=1)
-    weight = np.array([_evidence(fit) for fit in fits]) + prior - proposal
-    share = np.exp(weight - weight.max())
+    centre = np.log([found.scales[kind] for kind in kinds])
+    proposals = [(centre, WIDTH**2 * np.eye(len(kinds)))]
+    fits: list[Fit] = []
+    logs, target = np.empty((0, len(kinds))), np.empty(0)
+    for count in ROUNDS:
+        new = _points(*proposals[-1], count)
+        some = [_under(found, terms, dict(zip(kinds, np.exp(row), strict=True))) for row in new]
+        prior = -(SCALE_DF * new + SCALE_DF * SCALE_SQ / (2 * np.exp(2 * new))).sum(axis=1)
+        target = np.append(target, prior + [_evidence(fit) for fit in some])
+        logs, fits = np.vstack([logs, new]), fits + some
+        share = _shares(logs, target, proposals)
+        proposals.append(_fitted(logs, share, proposals[0]))
     points = (rng.random() + np.arange(draws)) / draws
-    chosen = np.searchsorted(np.cumsum(share / share.sum()), points)
-    counts = np.bincount(np.minimum(chosen, VECTORS - 1), minlength=VECTORS)
+    chosen = np.searchsorted(np.cumsum(share), points)
+    counts = np.bincount(np.minimum(chosen, len(fits) - 1), minlength=len(fits))
     return [(fit, int(count)) for fit, count in zip(fits, counts, strict=True) if count]
+
+
+Normal = tuple[np.ndarray, np.ndarray]
+"""Mean and covariance."""
+
+
+def _points(mean: np.ndarray, covariance: np.ndarray, count: int) -> np.ndarray:
+    """Return points of a normal that fill it evenly, shape (count, dimensions)."""
+    return np.asarray(MultivariateNormalQMC(mean, covariance, rng=SEED).random(count))
+
+
+def _shares(logs: np.ndarray, target: np.ndarray, proposals: list[Normal]) -> np.ndarray:
+    """Return the weight of each vector against the mixture of the proposals it came from, summing to 1."""
+    used = list(zip(ROUNDS, proposals, strict=False))
+    density = [np.log(n) + multivariate_normal(*of).logpdf(logs) for n, of in used]
+    weight = target - logsumexp(np.atleast_2d(density), axis=0)
+    share = np.exp(weight - weight.max())
+    return np.asarray(share / share.sum())
+
+
+def _fitted(logs: np.ndarray, share: np.ndarray, first: Normal) -> Normal:
+    """Return the normal of the weighed vectors; where few carry the weight, nearer to the first proposal."""
+    mean = share @ logs
+    spread = (logs - mean).T @ ((logs - mean) * share[:, None])
+    effective, dimensions = 1 / (share @ share), len(mean)
+    return mean, (effective * spread + dimensions * first[1]) / (effective + dimensions)
 
 
 def _under(found: Fit, terms: Terms, scales: dict[str, float]) -> Fit:

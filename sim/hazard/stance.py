@@ -1,10 +1,11 @@
 """Stances: where each actor stands in a dispute, read from the rules and what is known of it.
 
 The stance of an actor toward a contested one is twice the probability, less one, that it recognises it
-before the middling actor does. Of two whose hazards ``h`` and ``m`` stand in a constant ratio the former
-rings first with probability ``h / (h + m)``, whatever the delay profile they share, so that the stance is
-``tanh((eta - middle) / 2)`` with the log hazards without their delay factor; the middling actor's is the
-median of those at risk. Who recognises already stands at +1, whoever has to answer recognitions at -1. In a
+before the middling actor does, were the day's ratio of their hazards to stay. Of two whose hazards ``h`` and
+``m`` stand in a constant ratio the former rings first with probability ``h / (h + m)``, whatever the delay
+profile they share, so that the stance is ``tanh((eta - middle) / 2)`` with the log hazards but for that
+profile; the middling actor's is the median of those at risk. Covariates that weigh otherwise once a wave is
+a year old do so here too. Who recognises already stands at +1, whoever has to answer recognitions at -1. In a
 rupture or boycott, to recognise means to break with the shunned actor.
 
 Nothing is set by hand: alignment with the powers behind either side, votes, own habits, siblings and kin
@@ -52,9 +53,13 @@ class Stances(NamedTuple):
 
 
 def log_hazards(
-    w: kernel.WorldArrays, channels: npt.NDArray[np.int64], fixed: Matrix, weight: Matrix
+    w: kernel.WorldArrays,
+    channels: npt.NDArray[np.int64],
+    fixed: Matrix,
+    weight: Matrix,
+    now: float,
 ) -> Matrix:
-    """Return the log hazard of channels without its delay factor under each draw, shape (D, channels).
+    """Return the log hazard of channels but for the delay profile they share, shape (D, channels).
 
     Parameters
     ----------
@@ -62,18 +67,21 @@ def log_hazards(
         Its covariates as of a day.
     channels : array of int
     fixed, weight : arrays, shapes (D, P) and (D, S, Q)
-        As `Posterior.coefficients` returns them.
+        As `Posterior.coefficients` returns them, one row a draw.
+    now : float
+        Days since the world's as-of date began; it tells which covariates weigh as late ones do.
     """
     found = np.empty((len(fixed), len(channels)))
     for at, k in enumerate(channels):
-        own = slice(int(w.start[0, k]), int(w.start[0, k + 1]))
-        moving = weight[:, w.slot[k]] @ w.z[kernel.driven_by(w, k)]
-        found[:, at] = fixed[:, w.term[own]] @ w.value[own] + moving
+        found[:, at] = weight[:, w.slot[k]] @ w.z[kernel.driven_by(w, k)]
+        for row in range(1 + kernel.is_late(w, k, now)):
+            own = slice(int(w.start[row, k]), int(w.start[row, k + 1]))
+            found[:, at] += fixed[:, w.term[own]] @ w.value[own]
     return found
 
 
 def stances(
-    w: kernel.WorldArrays, layout: Layout, column: int, fixed: Matrix, weight: Matrix
+    w: kernel.WorldArrays, layout: Layout, column: int, fixed: Matrix, weight: Matrix, now: float
 ) -> Stances:
     """Return the stances of all actors toward a contested actor, or a shunned one.
 
@@ -84,7 +92,7 @@ def stances(
     layout : Layout
     column : int
         Of the layout.
-    fixed, weight : arrays
+    fixed, weight, now
         As for `log_hazards`.
 
     Raises
@@ -98,8 +106,8 @@ def stances(
         raise ValueError("nobody may recognise it any more")
     held = w.recognises[:, column] == 1
     found = np.full((len(fixed), layout.n), np.nan)
-    eta = log_hazards(w, channels[free], fixed, weight)
-    # The lower median, as in the kernel: an actor's own, not a mean of two.
+    eta = log_hazards(w, channels[free], fixed, weight, now)
+    # The upper median, as in the kernel: an actor's own, not a mean of two.
     middle = np.sort(eta, axis=1)[:, eta.shape[1] // 2]
     found[:, free] = np.tanh((eta - middle[:, None]) / 2)
     found[:, held & (w.allowed[channels] == 1)] = 1.0

@@ -13,6 +13,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from sim import kernel
 from sim.errors import InputError, did_you_mean, quoted
 from sim.hazard.stance import Matrix, stances
 from sim.history.disputes import Dispute
@@ -25,7 +26,8 @@ LEAST = 0.05
 """Of a push of the log hazard that is worth telling."""
 
 LEGEND = (
-    "Stance: 2 P(recognises, in a rupture breaks, before the middling actor does) - 1, by the rules learned; "
+    "Stance: 2 P(recognises, in a rupture breaks, before the middling actor does) - 1, by the rules learned "
+    "and as the hazards stand on the day; "
     "+1 has done so, -1 has to answer those who do. Pushed by: how far each covariate moves the log hazard "
     "from that of median covariates, at the mean of the posterior."
 )
@@ -99,7 +101,7 @@ def _toward(book: Rulebook, column: int, entity: str, dispute: Dispute) -> list[
     fixed, weight, _ = book.posterior.coefficients(book.terms)
     if not stand.world.is_open[column * layout.n : (column + 1) * layout.n].any():
         return []
-    all_of = stances(stand.world, layout, column, fixed, weight)
+    all_of = stances(stand.world, layout, column, fixed, weight, stand.now)
     low, high = all_of.interval()
     pushes = _pushes(book, stand, column, fixed)
     order = np.argsort(-all_of.value, kind="stable")
@@ -130,10 +132,11 @@ def _pushes(
     slot = int(w.slot[column * n])
     for i in rows:
         k = column * n + i
-        for p in range(int(w.start[0, k]), int(w.start[0, k + 1])):
-            name = names[w.term[p]].split("/")
-            own = "habit" if name[-2] == "actor" else name[-1]
-            parts[own][i] += float(w.value[p] * mean[w.term[p]])
+        for row in range(1 + kernel.is_late(w, k, stand.now)):
+            for p in range(int(w.start[row, k]), int(w.start[row, k + 1])):
+                name = names[w.term[p]].split("/")
+                own = "habit" if name[-2] == "actor" else name[-1]
+                parts[own][i] += float(w.value[p] * mean[w.term[p]])
         for (s, q), positions in terms.moving.items():
             if s == slot and positions:
                 own = names[positions[0]].split("/")[-1]

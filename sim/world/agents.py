@@ -75,9 +75,10 @@ class Actor(mesa.Agent):
             k = c * layout.n + self.row
             if not w.allowed[k]:
                 continue
-            eta = w.static[k] + w.weight[w.slot[k]] @ w.z[k]
+            late = int(kernel.is_late(w, k, self.world.days))
+            eta = w.static[k] + w.weight[w.slot[k]] @ w.z[k] + late * np.log(w.late[k])
             held = bool(w.recognises[self.row, c])
-            found[entity] = 1.0 if held else float(np.tanh((eta - w.middle[c]) / 2))
+            found[entity] = 1.0 if held else float(np.tanh((eta - w.middle[late, c]) / 2))
         return found
 
     def relations_with(self, code: str) -> str | None:

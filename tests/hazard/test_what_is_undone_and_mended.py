@@ -127,3 +127,17 @@ def test_the_kinds_of_dispute_share_what_undoes_them(shipped: Corpus) -> None:
     for c, (_, dispute) in enumerate(layout.columns):
         k = layout.undoings.start + c * layout.n
         assert SLOTS[layout.slots[k]] == undoing(slot_of(dispute))
+
+
+def test_who_recognises_anew_may_still_be_forgiven(shipped: Corpus) -> None:
+    layout = Layout.of(shipped, ["donbas"])
+    w = empty_world(layout)._replace(allowed=np.ones(layout.channels, np.int8))
+    actor, column = layout.actors.row("SYR"), layout.column_index["donbas", "DPR"]
+    front = int(w.front_of[column])
+    w.level[front, actor] = kernel.AMBASSADOR
+    kernel.refresh(w, 0.0)
+    acts = ((kernel.RECOGNISE, column), (kernel.SEVER, front), (kernel.WITHDRAW, column))
+    for act, j in (*acts, (kernel.RECOGNISE, column)):
+        kernel.apply_event(w, act, actor, j, 1.0, kernel.NO_CAUSE, 0, 0)
+        mended = w.is_open[kernel.channel_of(w, kernel.RESTORE, actor, front)]
+        assert mended == (w.level[front, actor] == kernel.NONE)

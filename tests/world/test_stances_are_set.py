@@ -86,3 +86,25 @@ def test_a_stance_is_written_as_imposed() -> None:
     assert set(turned["trigger"]) == {"intervention"}
     assert ensemble.forced[turned.index].all()
     assert "set_stance" not in set(ensemble.projection()["kind"])
+
+
+@pytest.mark.parametrize("value", [0.0, 0.9])
+def test_a_set_stance_stands_in_its_ratio_to_the_middling_actor_in_an_old_wave_too(
+    value: float,
+) -> None:
+    """Kosovo's is fourteen years old: covariates weigh otherwise than in its first."""
+    about = {"title": "A turn", "as_of": date(2022, 12, 31), "horizon_days": 90, "disputes": ("kosovo",)}
+    some = ("SVK", "PRK", "MDA", "ARM")
+    turns = tuple({"stance": {"actor": c, "toward": ("XKX",), "value": value}} for c in some)
+    a = prepare(Scenario.model_validate(about | {"interventions": turns}))
+    w = kernel.copy_state(a.template)
+    kernel.load_draw(w, *(x[3] for x in a.draws), a.start, a.horizon)
+    column = a.layout.column_index["kosovo", "XKX"]
+    free = column * a.layout.n + np.arange(a.layout.n)
+    hazards = [kernel.hazard_now(w, k, a.start) for k in free if w.is_open[k]]
+    middling = np.sort(hazards)[len(hazards) // 2]
+    for time, act, i, c in a.forced:
+        kernel.apply_event(w, int(act), int(i), int(c), time, kernel.NO_CAUSE, 1, 0)
+    for code in some:
+        own = kernel.hazard_now(w, int(free[a.layout.actors.row(code)]), a.start)
+        assert own / (own + middling) == pytest.approx((1 + value) / 2, abs=1e-6)
