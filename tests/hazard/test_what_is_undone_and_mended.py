@@ -73,6 +73,10 @@ def test_a_break_is_mended_by_who_broke(whole: Exposed) -> None:
     rows = of_slot(whole, "reconcile/restore")
     done = told(whole, rows[rows[:, EVENTS] > 0])
     assert {("TCD", "QAT"), ("MRT", "USA"), ("JOR", "EGY"), ("CHL", "CUB")} <= done
+    assert {("EGY", "QAT"), ("MRT", "QAT")} <= done, (
+        "the boycott is followed beyond its last summit"
+    )
+    assert {("BHR", "QAT"), ("ARE", "QAT")} <= told(whole, rows) - done
     assert ("SEN", "QAT") not in told(whole, rows), "recalled its envoy and never broke"
 
 
