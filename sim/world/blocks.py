@@ -8,7 +8,6 @@ begun again, reads the blocks that are there and plays the others; another run t
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import suppress
@@ -25,14 +24,12 @@ from sim.disk import whole_file
 from sim.errors import InputError, ResultError, quoted
 from sim.world.assemble import Assembly
 from sim.world.ensemble import Ensemble, Progress, Shard, play
+from sim.world.results import WORK
 
 BLOCK = 25_000
 """Worlds of a block: a second or two of work, and some megabytes of log."""
 
 RECIPE = "recipe"
-OURS = re.compile(r"(\d+-\d+\.parquet|recipe)|\.(\d+-\d+\.parquet|recipe)\.tmp-[0-9a-f]{16}")
-"""Names of blocks, of the recipe, and of either while it is written."""
-
 COLUMNS = {
     "time": np.float64, "act": np.int8, "i": np.int16, "j": np.int16, "world": np.int32,
     "cause": np.int32,
@@ -76,7 +73,7 @@ class Blocks:
     def _remove_others(self) -> None:
         """Remove the blocks of another run; refuse a folder that holds anything else."""
         found = list(self.folder.iterdir()) if self.folder.exists() else []
-        if strange := sorted(path.name for path in found if not OURS.fullmatch(path.name)):
+        if strange := sorted(path.name for path in found if not WORK.fullmatch(path.name)):
             other = f"a folder with other content ({quoted(strange[0])})"
             raise InputError(self.folder, "", other, "a folder for blocks alone")
         for path in found:
