@@ -1,11 +1,12 @@
 """Answers to questions: by simulation where a learned process covers the act, by base rates elsewhere.
 
 An act may come in two ways: out of a simulated process (someone recognises a contested actor in an open
-dispute; its parent answers with a recall, a downgrade or a break; someone breaks with a shunned actor in the
-first year of a rupture or boycott), or for any other reason. The two compete,
-and are taken as independent: neither comes with the product of the probabilities that each does not. What
-a simulated process covers wholly, a recognition, is left to it; what it covers in part, rungs and breaks,
-also has a base rate, learned without the acts that the process stands for.
+dispute, or takes that back; its parent answers with a recall, a downgrade or a break, and mends relations
+afterwards; someone breaks with a shunned actor in the first year of a rupture or boycott, or ends such a
+break), or for any other reason. The two compete, and are taken as independent: neither comes with the product
+of the probabilities that each does not. What a simulated process covers wholly (a recognition, a withdrawal,
+relations that are to be mended) is left to it; what it covers in part, rungs and breaks, also has a base
+rate, learned without the acts that the process stands for.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import numpy.typing as npt
 
 from sim.hazard.base_rates import DRAWS, BaseRates, learn_rates
 from sim.hazard.posterior import transferred
-from sim.hazard.riskset import SLOTS, Layout
+from sim.hazard.riskset import RECONCILE, SLOTS, SOLIDARITY, Layout
 from sim.hazard.shelf import posterior_for
 from sim.hazard.terms import EDGES
 from sim.history.corpus import Corpus
@@ -150,19 +151,21 @@ def _simulated(dispute: Dispute, day: dt.date) -> bool:
 
 
 def _stood_for(known: Corpus, play: Play) -> frozenset[str]:
-    """Return the acts that a simulated rule of answers, or of breaks out of solidarity, stands for."""
+    """Return the acts that a simulated rule stands for: of answers, of breaks, and of what mends either."""
     layout = Layout.of(known)
     fronts = {(f.responder, f.dispute) for f in layout.fronts}
-    breaks = play.breaks
+    own = play.answered | play.mended
+    rules = ((EventKind.SEVER_RELATIONS, SOLIDARITY), (EventKind.RESTORE_RELATIONS, RECONCILE))
+    shunning = {str(kind) for kind, slot in rules if play.taught(slot)}
     columns = (
         known.events[c] for c in ("event_id", "sender", "kind", "receiver", "dispute", "placed")
     )
     found = set()
     for name, sender, kind, receiver, dispute, placed in zip(*columns, strict=True):
-        if (sender, dispute) in fronts and kind in play.answered:
+        if (sender, dispute) in fronts and kind in own:
             found.add(str(name))
         of = known.disputes.get(dispute)
-        if breaks and of and kind == EventKind.SEVER_RELATIONS and receiver in of.shunned:
+        if of and kind in shunning and receiver in of.shunned:
             found |= {str(name)} if _simulated(of, placed.date()) else set()
     return frozenset(found)
 

@@ -8,11 +8,10 @@ begun again, reads the blocks that are there and plays the others; another run t
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,15 +23,13 @@ from sim import kernel
 from sim.disk import whole_file
 from sim.errors import InputError, ResultError, quoted
 from sim.world.assemble import Assembly
-from sim.world.ensemble import Ensemble, Progress, play
+from sim.world.ensemble import Ensemble, Progress, Shard, play
+from sim.world.results import WORK
 
 BLOCK = 25_000
 """Worlds of a block: a second or two of work, and some megabytes of log."""
 
 RECIPE = "recipe"
-OURS = re.compile(r"(\d+-\d+\.parquet|recipe)|\.(\d+-\d+\.parquet|recipe)\.tmp-[0-9a-f]{16}")
-"""Names of blocks, of the recipe, and of either while it is written."""
-
 COLUMNS = {
     "time": np.float64, "act": np.int8, "i": np.int16, "j": np.int16, "world": np.int32,
     "cause": np.int32,
@@ -76,7 +73,7 @@ class Blocks:
     def _remove_others(self) -> None:
         """Remove the blocks of another run; refuse a folder that holds anything else."""
         found = list(self.folder.iterdir()) if self.folder.exists() else []
-        if strange := sorted(path.name for path in found if not OURS.fullmatch(path.name)):
+        if strange := sorted(path.name for path in found if not WORK.fullmatch(path.name)):
             other = f"a folder with other content ({quoted(strange[0])})"
             raise InputError(self.folder, "", other, "a folder for blocks alone")
         for path in found:
@@ -171,18 +168,26 @@ class Stored(Ensemble):
 
 
 def recipe_of(assembly: Assembly, seed: int) -> str:
-    """Return the fingerprint of all that decides what happens in a world.
+    """Return the fingerprint of all that decides what happens in a world: of whatever a shard is given.
 
     The number of worlds is no part of it: world ``v`` is the same whatever their number.
     """
-    a = assembly
-    arrays: dict[str, Any] = a.template._asdict() | {
-        "fixed": a.fixed, "weight": a.weight, "pace": a.pace, "forced": a.forced,
-        "numbers": np.array([a.start, a.horizon]), "seed": np.array([seed]),
-    }  # fmt: skip
-    del arrays["touched"]  # scratch
     digest = hashlib.sha256(Path(kernel.__file__).read_bytes())
-    for name, array in arrays.items():
+    for name, array in _arrays("shard", Shard.of(assembly, seed)):
         digest.update(f"{name} {array.dtype.str} {array.shape} ".encode())
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
+
+
+def _arrays(name: str, part: Any) -> Iterator[tuple[str, npt.NDArray[Any]]]:
+    """Take apart what a shard is made of, so that nothing it may be given one day is left out."""
+    inner: dict[Any, Any] = {}
+    if is_dataclass(part):
+        inner = {field.name: getattr(part, field.name) for field in fields(part)}
+    elif isinstance(part, tuple):
+        inner = part._asdict() if hasattr(part, "_asdict") else dict(enumerate(part))
+    else:
+        yield name, np.asarray(part)
+    inner.pop("touched", None)  # scratch
+    for key, value in inner.items():
+        yield from _arrays(f"{name}.{key}", value)

@@ -174,7 +174,7 @@ def play(
     progress: Progress | None = None,
 ) -> npt.NDArray[np.float64]:
     """Return the log of some worlds, by world and time; see `run_ensemble`."""
-    log = spread(_Shard.of(assembly, seed), worlds, len(assembly.fixed), executor, progress)
+    log = spread(Shard.of(assembly, seed), worlds, len(assembly.fixed), executor, progress)
     return log[np.argsort(log[:, 4], kind="stable")]
 
 
@@ -224,7 +224,7 @@ def _shards(worlds: npt.NDArray[np.int64], draws: int) -> list[npt.NDArray[np.in
 
 
 @dataclass(frozen=True)
-class _Shard:
+class Shard:
     """A pure function from worlds to their log: arrays only, so that it is cheap to send elsewhere."""
 
     template: kernel.WorldArrays
@@ -236,12 +236,13 @@ class _Shard:
     seed: int
 
     @classmethod
-    def of(cls, a: Assembly, seed: int) -> _Shard:
+    def of(cls, a: Assembly, seed: int) -> Shard:
         """Take from an assembly what the kernel needs."""
         draws = (a.fixed, a.weight, a.pace)
         return cls(a.template, draws, a.forced, a.start, a.horizon, a.conditions, seed)
 
     def __call__(self, worlds: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """Play some worlds, those of one draw side by side."""
         template, scratch = kernel.copy_state(self.template), kernel.copy_state(self.template)
         waiting = len(self.conditions.planned) > 0
         ahead, conditions = self.conditions.ahead(self.forced), self.conditions.scratch()

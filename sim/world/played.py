@@ -13,9 +13,9 @@ from scipy.special import betaincinv
 from sim import kernel
 from sim.hazard.base_rates import DRAWS
 from sim.hazard.posterior import Posterior
-from sim.hazard.riskset import FIRST_RUNG, SLOTS, SOLIDARITY
+from sim.hazard.riskset import FIRST_RUNG, MEND_KINDS, SLOTS, kind_of, slot_of, undoing
 from sim.history.corpus import Corpus
-from sim.history.events import LADDER
+from sim.history.events import LADDER, EventKind
 from sim.world.assemble import Assembly, assemble
 from sim.world.channels import Words, recognition_words
 from sim.world.ensemble import Ensemble, run_ensemble
@@ -97,10 +97,14 @@ class Play:
         rungs = [r for r in range(kernel.RUNGS) if SLOTS[FIRST_RUNG + r] in taught]
         return frozenset(kind for kind, r in RUNG_OF_KIND.items() if r in rungs)
 
-    @property
-    def breaks(self) -> bool:
-        """Whether a rule was learned of who breaks with a shunned actor."""
-        return SLOTS.index(SOLIDARITY) in self.assembly.posterior.about["slots"]
+    @cached_property
+    def mended(self) -> frozenset[str]:
+        """The kinds of act that mend relations after an answer, of which a rule was learned."""
+        return frozenset(str(kind) for kind in MEND_KINDS if self.taught(f"restore/{kind}"))
+
+    def taught(self, slot: str) -> bool:
+        """Tell whether a rule was learned."""
+        return SLOTS.index(slot) in self.assembly.posterior.about["slots"]
 
     @cached_property
     def runs(self) -> Flags:
@@ -111,29 +115,43 @@ class Play:
         """Return which channels an act of a kind may come from, shape (channels,)."""
         layout = self.assembly.layout
         mask = np.zeros(layout.channels, dtype=bool)
-        recognitions = layout.by_column(mask)
+        stands, undoings = layout.by_column(mask), layout.by_column(mask, undone=True)
         row = layout.actors.row
         for c, (entity, of) in enumerate(layout.columns):
-            if kind in self.words.get(of.dispute, ()) and dispute in ("", of.dispute):
-                recognitions[c] = senders & receivers[row(entity)]
-        answers = layout.by_rung(mask)
-        if kind in self.answered:
-            for f, front in enumerate(layout.fronts):
-                if senders[row(front.responder)] and dispute in ("", front.dispute):
-                    answers[f, :, RUNG_OF_KIND[kind]] = receivers
+            if dispute not in ("", of.dispute):
+                continue
+            if kind in self.words.get(of.dispute, ()):
+                stands[c] = senders & receivers[row(entity)]
+            if kind == kind_of(undoing(slot_of(of))):
+                undoings[c] = senders & receivers[row(entity)]
+        answers, mends = layout.by_rung(mask), layout.by_mend(mask)
+        for f, front in enumerate(layout.fronts):
+            if not senders[row(front.responder)] or dispute not in ("", front.dispute):
+                continue
+            if kind in self.answered:
+                answers[f, :, RUNG_OF_KIND[kind]] = receivers
+            if kind in self.mended:
+                mends[f, :, MEND_KINDS.index(EventKind(kind))] = receivers
         return np.asarray(mask & self.runs)
 
     def whole(self, mask: Flags) -> Flags:
-        """Return the pairs whose recognitions some channels cover, shape (n, n), sender by receiver.
+        """Return the pairs whose acts some channels cover wholly, shape (n, n), sender by receiver.
 
-        Breaks with a shunned actor are covered in part only: they come for other reasons too.
+        That is who recognises a contested actor, and who takes that back; and of what mends relations the
+        pairs in which something is to be mended, since records teach it of all such pairs. Rungs, and
+        breaks with a shunned actor, are covered in part only: they come for other reasons too.
         """
-        layout = self.assembly.layout
+        layout, row = self.assembly.layout, self.assembly.layout.actors.row
         pairs = np.zeros((layout.n, layout.n), dtype=bool)
+        due = mask & self.assembly.template.is_open.astype(bool)
         for c, (entity, dispute) in enumerate(layout.columns):
-            if entity in dispute.contested:
-                own = mask[c * layout.n : (c + 1) * layout.n]
-                pairs[own, layout.actors.row(entity)] = True
+            contested = entity in dispute.contested
+            if contested:
+                pairs[layout.by_column(mask)[c], row(entity)] = True
+            undone = layout.by_column(mask if contested else due, undone=True)[c]
+            pairs[undone, row(entity)] = True
+        for f, front in enumerate(layout.fronts):
+            pairs[row(front.responder), layout.by_mend(due)[f].any(axis=1)] = True
         return pairs
 
     def chance(self, mask: Flags, days: int) -> tuple[float, Vector]:

@@ -217,7 +217,8 @@ def _alike(posterior: Posterior, actor: str, like: str) -> Posterior:
 def set_relations(w: kernel.WorldArrays, layout: Layout, scenario: Scenario, start: float) -> None:
     """Put the relations of a world's start at the levels that a scenario wants.
 
-    Who has none with one that is shunned has broken with it, and who has any has not.
+    Who has none with one that is shunned has broken with it, and who has any has not. What was answered
+    before follows the relations, see `_relate`.
     """
     from sim import kernel
 
@@ -230,7 +231,7 @@ def set_relations(w: kernel.WorldArrays, layout: Layout, scenario: Scenario, sta
         for f, front in enumerate(layout.fronts):
             for a, b in ((one, other), (other, one)):
                 if front.responder == a:
-                    w.level[f, row(b)] = level
+                    _relate(w, row(b), f, level, start)
         for c, (shunned, dispute) in enumerate(layout.columns):
             partner = {one: other, other: one}.get(shunned)
             if shunned not in dispute.shunned or partner is None:
@@ -238,3 +239,23 @@ def set_relations(w: kernel.WorldArrays, layout: Layout, scenario: Scenario, sta
             act = kernel.RECOGNISE if level == kernel.NONE else kernel.WITHDRAW
             if kernel.is_possible(w, act, row(partner), c):
                 kernel.apply_event(w, act, row(partner), c, start, kernel.NO_CAUSE, 0, 0)
+
+
+def _relate(w: kernel.WorldArrays, i: int, f: int, level: int, start: float) -> None:
+    """Put the relations of a front with actor i at a level, with what then stands of its answer.
+
+    None is a break over something else: nothing is left to answer with, and as in history it mends by
+    itself only where an answer, a recall or more, was given before. Full relations are mended: such an
+    answer is over, and a later act is answered anew. At a charge d'affaires a break counts as the downgrade
+    that it would have been. An answer that is due, but has not come, stays due.
+    """
+    from sim import kernel
+
+    recall, downgrade = (act - kernel.CONDEMN + 1 for act in (kernel.RECALL, kernel.DOWNGRADE))
+    if level == kernel.NONE:
+        kernel.apply_event(w, kernel.CUT, i, f, start, kernel.NO_CAUSE, 0, 0)
+    elif level == kernel.AMBASSADOR and w.reached[f, i] >= recall:
+        kernel.apply_event(w, kernel.RESTORE, i, f, start, kernel.NO_CAUSE, 0, 0)
+    else:
+        w.level[f, i] = level
+        w.reached[f, i] = min(w.reached[f, i], downgrade)

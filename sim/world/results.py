@@ -23,7 +23,7 @@ from sim.disk import flush, only_writer, sibling
 from sim.errors import InputError, ResultError, quoted
 from sim.provenance import DISTRIBUTION
 
-__all__ = ["FILES", "MARKER", "MOST_OTHERS", "ResultFolder", "csv_cell"]
+__all__ = ["FILES", "MARKER", "MOST_OTHERS", "WORK", "ResultFolder", "csv_cell"]
 
 MARKER = "provenance.json"
 """The file that makes a folder a result folder of ours: only such a folder is ever replaced."""
@@ -47,6 +47,9 @@ KNOWN = FILES | {
     "reliability.csv", "reliability.png", "rungs.csv", "sizes.csv", "skill.csv",
 }  # fmt: skip
 """All that any result may hold, so that nothing else is ever taken for ours and removed."""
+
+WORK = re.compile(r"(\d+-\d+\.parquet|recipe)|\.(\d+-\d+\.parquet|recipe)\.tmp-[0-9a-f]{16}")
+"""Names of what is kept of unfinished work: blocks of worlds, their recipe, either while it is written."""
 
 _FORMULA = tuple("=@\t\r＝＠")
 _SIGN = tuple("+-＋－")
@@ -109,7 +112,6 @@ class ResultFolder:
         self._given = os.fspath(target)
         self._made_parents: list[Path] = []
         self._building: Path | None = None
-        self._kept: Path | None = None
         self._lock = ExitStack()
         if "\0" in self._given:
             raise ResultError(f"{quoted(self._given)}: found a NUL, expected the name of a folder")
@@ -215,12 +217,12 @@ class ResultFolder:
     def kept(self) -> Path:
         """Return a hidden folder beside the target for work that outlives a kill.
 
-        It stays if the ``with`` block ends with an error, and goes once the result is in place.
+        It stays if the ``with`` block ends with an error, and goes once a result is in place, also one
+        that kept nothing itself: what it replaces is not waited for any more.
         """
         if self._building is None:
             raise RuntimeError("work is kept inside the with block of a result")
-        self._kept = self.target.with_name(f".{self.target.name}.kept")
-        return self._kept
+        return self._keeping
 
     # -- the two moments that matter ------------------------------------------------------------
 
@@ -263,10 +265,13 @@ class ResultFolder:
             self._building = None
             flush(self.target.parent)
         _remove_result(aside)
-        if self._kept is not None:
-            shutil.rmtree(self._kept, ignore_errors=True)
+        _remove_work(self._keeping)
 
     # -- small parts ----------------------------------------------------------------------------
+
+    @property
+    def _keeping(self) -> Path:
+        return self.target.with_name(f".{self.target.name}.kept")
 
     def _be_the_only_writer(self) -> None:
         try:
@@ -348,6 +353,15 @@ def _remove_result(folder: Path) -> None:
     with suppress(OSError):
         for name in KNOWN:
             (folder / name).unlink(missing_ok=True)
+        folder.rmdir()
+
+
+def _remove_work(folder: Path) -> None:
+    """Remove what was kept of unfinished work, but nothing that someone put beside it."""
+    with suppress(OSError):
+        for path in list(folder.iterdir()):
+            if WORK.fullmatch(path.name):
+                path.unlink()
         folder.rmdir()
 
 

@@ -29,13 +29,16 @@ from sim.world.ensemble import Ensemble, run_ensemble
 from sim.world.named_acts import NamedAct, read_act, simulated_acts
 from sim.world.scenario import check
 from sim.world.scenario_model import Scenario
-from sim.world.scenario_premises import CloseDispute, OpenDispute, SetTie
+from sim.world.scenario_premises import SetDoctrine
 from sim.world.sweep_plan import Dimension, Points, varied
 
 __all__ = ["FOLLOWS", "Outcome", "Sweep"]
 
 FOLLOWS = "acts that follow"
 """The outcome that every sweep has: how many acts that nobody imposed a world holds, on average."""
+
+BATCH = 16
+"""Points that are sent to another process together: each batch builds there anew what its points share."""
 
 Progress = Callable[[int], None]
 
@@ -106,6 +109,11 @@ class Sweep:
     _stages: dict[object, Stage] = field(default_factory=dict)
     _lock: Any = field(default_factory=threading.Lock)
 
+    def __reduce__(self) -> tuple[type[Sweep], tuple[Any, ...]]:
+        """Send it elsewhere as what it is made of: a lock stays in its process, with what it guards."""
+        made = (self.scenario, self.corpus, self.posterior, tuple(self.dimensions))
+        return type(self), (*made, tuple(self.events), self.worlds, self.seed)
+
     @cached_property
     def _before(self) -> Corpus:
         return self.corpus.as_of(self.scenario.as_of)
@@ -138,8 +146,7 @@ class Sweep:
 
     def _stage(self, scenario: Scenario) -> Stage:
         """Return what the point shares with others, built by the first of them."""
-        shaping = (OpenDispute, CloseDispute, SetTie)
-        own = tuple(p for p in scenario.premises if isinstance(p, shaping))
+        own = tuple(p for p in scenario.premises if not isinstance(p, SetDoctrine))  # `set` sets it
         key = (scenario.disputes, own)
         with self._lock:
             if key not in self._stages:
@@ -175,11 +182,11 @@ class Sweep:
         Parameters
         ----------
         executor : concurrent.futures.Executor, optional
-            Where points run; by default a thread for each core.
+            Where points run; by default a thread for each core. To other processes they go in batches.
         """
         pool = executor or ThreadPoolExecutor(max_workers=cpu_count() or 1)
         try:
-            yield from pool.map(self.at, points)
+            yield from pool.map(self.at, points, chunksize=BATCH)
         finally:
             if executor is None:
                 pool.shutdown(cancel_futures=True)

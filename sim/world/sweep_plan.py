@@ -6,10 +6,11 @@ import datetime as dt
 import itertools
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any
+from decimal import Decimal, InvalidOperation
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,10 +23,11 @@ __all__ = ["Dimension", "grid", "latin", "read_dimension", "varied"]
 MOST_POINTS = 100_000
 MOST_VALUES = 10_000
 OPTION = "--vary"
-PRESENCE = ("on", "off")
+FINEST = -20
+"""Exponent of the last decimal place that a number may have."""
 
 _PATH = re.compile(r"[a-z_]+(\[\d+\])?(\.[a-z_]+)*")
-_RANGE = re.compile(r"(.+?)\.\.(.+?)(?:/(\d+))?")
+_RANGE = re.compile(r"(.+?)\.\.(.+?)(?:/([^/]+))?")
 _RIGHT = '"intervention[0].date=2022-08-01..2022-12-01/7", "intervention[1]=on,off" and the like'
 
 Points = npt.NDArray[np.int64]
@@ -44,7 +46,7 @@ class Dimension:
         Where each value goes in the scenario's tables; a path that ends in a number is a whole
         intervention, which is there or not.
     values : tuple
-        Text, whole numbers, true or false, or days.
+        Text, numbers, true or false, or days.
     """
 
     name: str
@@ -59,7 +61,8 @@ def read_dimension(text: str, scenario: Scenario) -> Dimension:
     ----------
     text : str
         Key paths as messages write them; values joined by commas, or ``FIRST..LAST`` with an optional
-        ``/STEP``, of days or whole numbers.
+        ``/STEP``, of days or numbers. Without it the step is one day, or one in the last decimal place
+        that either end is written with.
     scenario : Scenario
         The base: its value under a path tells of what kind the values are.
 
@@ -112,54 +115,78 @@ def _at(tables: Any, path: tuple[Step, ...]) -> Any:
     return tables
 
 
+class _Kind(NamedTuple):
+    """How values of a kind are read: what a word says, counted in steps, and which value that is."""
+
+    read: Callable[[str], Any]
+    value: Callable[[Any], Any]
+    right: str = ""
+
+
+def _decimal(word: str) -> Decimal:
+    """Read a number as it is written, so that steps of a tenth stay tenths."""
+    number = Decimal(word)
+    exponent = number.as_tuple().exponent
+    if not math.isfinite(float(number)) or not isinstance(exponent, int) or exponent < FINEST:
+        raise ValueError(word)
+    return number
+
+
+_KINDS: dict[type, _Kind] = {
+    bool: _Kind(
+        {"on": True, "off": False, "true": True, "false": False}.__getitem__, bool, "on or off"
+    ),
+    int: _Kind(int, int, "a whole number"),
+    float: _Kind(_decimal, float, "a number such as 0.5"),
+    dt.date: _Kind(
+        lambda word: dt.date.fromisoformat(word).toordinal(),
+        dt.date.fromordinal,
+        "a day such as 2022-08-01",
+    ),
+    str: _Kind(str, str),
+}
+_RANGED = {int: int, float: float, dt.date: int}
+"""The kinds of value that have ranges, each with the kind of its step."""
+
+
 def _values(name: str, told: str, base: Any, presence: bool) -> tuple[Any, ...]:
-    words = [word.strip() for word in told.split(",")]
+    kind = bool if presence else type(base) if type(base) in _KINDS else str
     found: list[Any] = []
-    for word in words:
+    for word in (word.strip() for word in told.split(",")):
         span = _RANGE.fullmatch(word)
-        if span and not presence and isinstance(base, int | dt.date) and base is not True:
-            found += _ranged(name, span, base)
+        if span and kind in _RANGED:
+            found += _ranged(name, span, kind)
         else:
-            found.append(_value(name, word, base, presence))
+            found.append(_KINDS[kind].value(_read(name, word, kind)))
     if len(set(found)) < len(found):
         raise InputError(OPTION, name, quoted(told), "each value once")
     return tuple(found)
 
 
-def _value(name: str, word: str, base: Any, presence: bool) -> Any:
+def _read(name: str, word: str, kind: type) -> Any:
     try:
-        if presence or isinstance(base, bool):
-            return {
-                **dict(zip(PRESENCE, (True, False), strict=True)),
-                "true": True,
-                "false": False,
-            }[word]
-        if isinstance(base, int):
-            return int(word)
-        if isinstance(base, dt.date):
-            return dt.date.fromisoformat(word)
-    except (KeyError, ValueError):
-        what = {bool: "on or off", int: "a whole number"}.get(
-            type(base), "a day such as 2022-08-01"
-        )
-        what = "on or off" if presence else what
-        raise InputError(OPTION, name, quoted(word), what) from None
-    return word
+        return _KINDS[kind].read(word)
+    except (KeyError, ValueError, InvalidOperation):
+        raise InputError(OPTION, name, quoted(word), _KINDS[kind].right) from None
 
 
-def _ranged(name: str, span: re.Match[str], base: Any) -> list[Any]:
-    first, last = (_value(name, span[i], base, False) for i in (1, 2))
-    step = int(span[3] or 1)
-    days = (last - first).days if isinstance(first, dt.date) else last - first
-    if days < 0 or step < 1:
-        raise InputError(
-            OPTION, name, quoted(span[0]), "the first, then the last, and a step of 1 or more"
-        )
-    if days // step >= MOST_VALUES:
-        found = f"{quoted(span[0])}, {days // step + 1:,} values"
+def _ranged(name: str, span: re.Match[str], kind: type) -> list[Any]:
+    first, last = (_read(name, span[i], kind) for i in (1, 2))
+    step = _read(name, span[3], _RANGED[kind]) if span[3] else _unit(first, last)
+    if last < first or step <= 0:
+        right = "the first, then the last, and a step above 0"
+        raise InputError(OPTION, name, quoted(span[0]), right)
+    steps = (last - first) // step
+    if steps >= MOST_VALUES:
+        found = f"{quoted(span[0])}, {steps + 1:,} values"
         raise InputError(OPTION, name, found, f"at most {MOST_VALUES:,}")
-    steps = range(0, days + 1, step)
-    return [first + (dt.timedelta(s) if isinstance(first, dt.date) else s) for s in steps]
+    return [_KINDS[kind].value(first + s * step) for s in range(int(steps) + 1)]
+
+
+def _unit(*ends: Any) -> Any:
+    """Return one in the last place that any of the ends is written with."""
+    places = [int(end.as_tuple().exponent) for end in ends if isinstance(end, Decimal)]
+    return Decimal(1).scaleb(min(0, *places)) if places else 1
 
 
 def grid(dimensions: Sequence[Dimension]) -> Points:

@@ -10,6 +10,7 @@ Kwakkel, J. H. (2017). The Exploratory Modeling Workbench: an open source toolki
 from __future__ import annotations
 
 import warnings
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -26,7 +27,7 @@ __all__ = ["ema_model"]
 def ema_model(sweep: Sweep, name: str = "demarche") -> Any:
     """Return an `ema_workbench.Model` whose uncertainties are the dimensions of a sweep.
 
-    Days and whole numbers that stand in an even row become integer parameters (how many steps after the
+    Days and numbers that stand in an even row become integer parameters (how many steps after the
     first), everything else categories. Each of the sweep's outcomes is a scalar outcome; at an impossible
     point it is not a number.
 
@@ -78,8 +79,8 @@ def _parameter(ema: Any, label: str, dimension: Dimension) -> Any:
 
 
 def _even(dimension: Dimension) -> bool:
-    """Tell whether the values are days or whole numbers in an even row."""
-    values = dimension.values
+    """Tell whether the values are days or numbers in an even row."""
+    values = [Decimal(str(v)) if isinstance(v, float) else v for v in dimension.values]
     if len(values) < 3 or any(isinstance(v, bool | str) for v in values):
         return False
     return len({b - a for a, b in pairwise(values)}) == 1

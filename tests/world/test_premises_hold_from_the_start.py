@@ -8,11 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim import kernel
+from sim.hazard.riskset import Front
 from sim.history.corpus import load_corpus
 from sim.world.assemble import Assembly, assemble
 from sim.world.ensemble import Ensemble, run_ensemble
-from sim.world.premises import doctrine_names
+from sim.world.premises import doctrine_names, set_relations
 from sim.world.scenario_model import Scenario
+from sim.world.scenario_premises import Relations, SetRelations
 
 WORLDS = 1000
 Supposing = Callable[..., Assembly]
@@ -65,6 +68,70 @@ def test_a_charge_can_be_sent_away_but_not_recalled(supposing: Supposing) -> Non
     kinds = set(other.loc[(other["sender"] == "UKR") & (other["receiver"] == "SYR"), "kind"])
     assert "sever_relations" in kinds
     assert kinds <= {"sever_relations", "restore_relations"}, "nobody is left to be recalled"
+
+
+def open_between(w: kernel.WorldArrays, a: Assembly, sender: str, receiver: str) -> set[str]:
+    """Return the kinds of act of one toward another that may come by themselves."""
+    acts = [a.channel(int(k)) for k in np.flatnonzero(w.is_open)]
+    return {kind for one, kind, other, _ in acts if (one, other) == (sender, receiver)}
+
+
+def test_full_relations_leave_nothing_to_mend_and_may_be_broken_again(
+    syria: Assembly, supposing: Supposing
+) -> None:
+    """Kyiv broke with Moscow in February 2022."""
+    assert open_between(syria.template, syria, "UKR", "RUS") == {"restore_relations"}
+    a = supposing({"relations": {"between": ("UKR", "RUS"), "level": "ambassador"}})
+    assert open_between(a.template, a, "UKR", "RUS") == set()
+    w, row = kernel.copy_state(a.template), a.layout.actors.row
+    act = row("RUS"), a.layout.column_index["donbas", "LPR"]
+    for what in (kernel.WITHDRAW, kernel.RECOGNISE):
+        kernel.apply_event(w, what, *act, a.start, kernel.NO_CAUSE, 0, 0)
+    assert "sever_relations" in open_between(w, a, "UKR", "RUS")
+
+
+def test_a_break_supposed_to_be_a_downgrade_may_be_mended_or_go_further(
+    supposing: Supposing,
+) -> None:
+    a = supposing({"relations": {"between": ("UKR", "RUS"), "level": "charge"}})
+    kinds = open_between(a.template, a, "UKR", "RUS")
+    assert kinds == {"return_ambassador", "sever_relations"}
+
+
+def test_an_answer_that_is_due_stays_due(syria: Assembly) -> None:
+    w, layout = kernel.copy_state(syria.template), syria.layout
+    i, c = layout.actors.row("CUB"), layout.column_index["donbas", "DPR"]
+    kernel.apply_event(w, kernel.RECOGNISE, i, c, syria.start, kernel.NO_CAUSE, 0, 0)
+    due = open_between(w, syria, "UKR", "CUB")
+    assert {"recall_ambassador", "sever_relations"} <= due
+    related(w, syria, "CUB", "ambassador")
+    assert open_between(w, syria, "UKR", "CUB") == due
+
+
+def related(w: kernel.WorldArrays, a: Assembly, other: str, level: str) -> None:
+    """Put Kyiv's relations at a level."""
+    wanted = SetRelations(relations=Relations(between=("UKR", other), level=level))
+    scenario = a.scenario.model_copy(update={"interventions": (wanted,)})
+    set_relations(w, a.layout, scenario, a.start)
+    kernel.refresh(w, a.start)
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_supposed_break_mends_only_where_an_answer_was_given(
+    syria: Assembly, answered: bool
+) -> None:
+    """As in history: nothing tells when a break over something else is mended."""
+    w, layout = kernel.copy_state(syria.template), syria.layout
+    f, i = layout.front_index[Front("UKR", "donbas")], layout.actors.row("CUB")
+    c = layout.column_index["donbas", "DPR"]
+    for act, j in ((kernel.RECOGNISE, c), *([(kernel.RECALL, f)] if answered else [])):
+        kernel.apply_event(w, act, i, j, syria.start, kernel.NO_CAUSE, 0, 0)
+    broken = kernel.copy_state(w)
+    kernel.apply_event(broken, kernel.CUT, i, f, syria.start, kernel.NO_CAUSE, 0, 0)
+    related(w, syria, "CUB", "none")
+    kinds = open_between(w, syria, "UKR", "CUB")
+    assert kinds == ({"restore_relations"} if answered else set())
+    assert kinds == open_between(broken, syria, "UKR", "CUB")
 
 
 def test_a_doctrine_is_taken_over_draw_by_draw(ensemble: Ensemble, supposing: Supposing) -> None:

@@ -420,16 +420,26 @@ def test_a_lock_is_held_within_one_process_too(tmp_path: Path) -> None:
 
 
 def test_work_that_is_kept_outlives_an_error_and_goes_with_success(tmp_path: Path) -> None:
-    def work(fail: bool) -> None:
+    def work(keeps: bool, fail: bool = False) -> None:
         with ResultFolder(tmp_path / "run") as folder:
             folder.write_json(MARKER, Provenance().as_dict())
-            folder.kept().mkdir(exist_ok=True)
-            (folder.kept() / "block").write_text("x", "utf-8")
+            if keeps:
+                folder.kept().mkdir(exist_ok=True)
+                (folder.kept() / "000000000-000025000.parquet").write_text("x", "utf-8")
             if fail:
                 raise RuntimeError
 
-    with pytest.raises(RuntimeError):
-        work(fail=True)
-    assert hidden(tmp_path) == [".run.kept"]
-    work(fail=False)
-    assert hidden(tmp_path) == []
+    for later_keeps in (True, False):
+        with pytest.raises(RuntimeError):
+            work(keeps=True, fail=True)
+        assert hidden(tmp_path) == [".run.kept"]
+        work(keeps=later_keeps)
+        assert hidden(tmp_path) == []
+
+
+def test_what_is_put_beside_kept_work_stays(tmp_path: Path) -> None:
+    (tmp_path / ".run.kept").mkdir()
+    for name in ("recipe", "thesis.txt"):
+        (tmp_path / ".run.kept" / name).write_text("mine", "utf-8")
+    make(tmp_path / "run", "first")
+    assert [path.name for path in (tmp_path / ".run.kept").iterdir()] == ["thesis.txt"]

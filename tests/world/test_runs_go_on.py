@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from pyarrow import parquet
 
+from sim.cli import main
 from sim.errors import InputError, ResultError
 from sim.report.answers import answers
 from sim.report.folder import write
@@ -172,10 +173,19 @@ def test_a_folder_with_something_of_the_users_is_refused(syria: Assembly, tmp_pa
 def test_the_command_writes_events_beyond_some_worlds_if_asked(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: list[str]
 ) -> None:
-    from sim.cli import main, scenarios
+    from sim.cli import scenarios
 
     monkeypatch.setattr(scenarios, "LOGGED", 300)
     command = ["run", str(root / "scenarios" / "donbas-syria.toml"), "--out", str(tmp_path / "run")]
     assert main([*command, "--worlds", "400", "--quiet", *asked]) == 0
     assert (tmp_path / "run" / "events.parquet").exists() == bool(asked)
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_command_of_few_worlds_leaves_no_blocks_of_an_earlier_one(
+    root: Path, tmp_path: Path, syria: Assembly
+) -> None:
+    run_blocks(syria, WORLDS, tmp_path / ".run.kept")
+    command = ["run", str(root / "scenarios" / "donbas-syria.toml"), "--out", str(tmp_path / "run")]
+    assert main([*command, "--worlds", "100", "--quiet"]) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["run"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import date
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,9 @@ relations = { between = ["UKR", "BLR"], level = "none" }
 
 [[intervention]]
 doctrine = { actor = "UKR", like = "SRB" }
+
+[[intervention]]
+stance = { actor = "NRU", toward = ["DPR"], value = 0.5 }
 
 [[forecast]]
 sender = "UKR"
@@ -90,7 +94,20 @@ def test_what_varies_is_read_as_what_stands_there(base: Scenario) -> None:
     assert (other.forced[0].sender, other.forecasts[0].receiver) == ("KAZ", "KAZ")
     assert other.forecasts[0].id == "kyiv", "a question keeps its name"
     kept = varied(base, [read_dimension("intervention[1]=on,off", base)], [1])
-    assert len(kept.interventions) == 2
+    assert len(kept.interventions) == 3
+
+
+def test_a_number_that_is_not_whole_varies_by_decimal_steps(base: Scenario) -> None:
+    def values(told: str) -> tuple[float, ...]:
+        return read_dimension(f"intervention[3].stance.value={told}", base).values
+
+    assert values("0.1,0.9") == (0.1, 0.9)
+    assert repr(values("0.1..0.7/0.1")) == "(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)"
+    assert values("0.1..0.3") == (0.1, 0.2, 0.3)
+    assert values("-1..1") == (-1.0, 0.0, 1.0)
+    assert values("-0.25..0.25/.25") == (-0.25, 0.0, 0.25)
+    other = varied(base, [read_dimension("intervention[3].stance.value=-1..1", base)], [0])
+    assert other.stances[0].stance.value == -1.0
 
 
 @pytest.mark.parametrize(
@@ -104,6 +121,15 @@ def test_what_varies_is_read_as_what_stands_there(base: Scenario) -> None:
         ("intervention[0].date=2022-08-01..2022-07-01", "the first, then the last"),
         ("forecast[0].within_days=1..1000000", "at most 10,000"),
         ("forecast[0].within_days=1.5", "a whole number"),
+        ("forecast[0].within_days=1..9/0.5", "a whole number"),
+        ("forecast[0].within_days=1..9/0", "a step above 0"),
+        ("intervention[3].stance.value=high", "a number such as"),
+        ("intervention[3].stance.value=nan", "a number such as"),
+        ("intervention[3].stance.value=1e400", "a number such as"),
+        ("intervention[3].stance.value=0..1/1e-999999", "a number such as"),
+        ("intervention[3].stance.value=0.1..0.9/-0.1", "a step above 0"),
+        ("intervention[3].stance.value=0..1/0.00001", "at most 10,000"),
+        ("intervention[3].stance.value=0.1,0.10", "each value once"),
         ("intervention[1]=yes", "on or off"),
         ("intervention[0].sender=BLR,BLR", "each value once"),
         ("Intervention=1", "a key path"),
@@ -168,6 +194,28 @@ def test_the_executor_changes_nothing(sweep: Callable[..., Sweep]) -> None:
         pd.testing.assert_frame_equal(
             s.table(grid(s.dimensions), executor=one), s.table(grid(s.dimensions))
         )
+
+
+def test_points_run_in_other_processes(sweep: Callable[..., Sweep]) -> None:
+    s = sweep("intervention[3].stance.value=-0.9..0.9/0.9", "intervention[1]=on,off")
+    expected = s.table(grid(s.dimensions))
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        pd.testing.assert_frame_equal(s.table(grid(s.dimensions), executor=pool), expected)
+    assert expected[FOLLOWS].nunique() > 2, "what varies tells"
+
+
+def test_points_share_only_what_is_supposed_of_both(sweep: Callable[..., Sweep]) -> None:
+    """Whatever changes the known history has a history of its own; a doctrine is set on that of others."""
+    s = sweep("intervention[1].relations.level=none,charge", "intervention[2]=on,off")
+    told = {}
+    for point in grid(s.dimensions).tolist():
+        known = s._stage(varied(s.scenario, s.dimensions, point)).known
+        row = known.actors.row
+        told[tuple(point)] = known.ties.relations_overrides(s.scenario.as_of)[
+            row("UKR"), row("BLR")
+        ]
+    assert told == {(0, 0): 0, (0, 1): 0, (1, 0): 1, (1, 1): 1}
+    assert len(s._stages) == 2
 
 
 def test_an_interrupted_sweep_goes_on(sweep: Callable[..., Sweep], tmp_path: Path) -> None:
