@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -45,11 +45,13 @@ def skills(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame([row for part in scored(rows) for row in _compared(*part)])
 
 
-def _compared(process: str, days: int, mine: pd.DataFrame) -> Iterator[dict[str, object]]:
+def _compared(
+    process: str, days: int, mine: pd.DataFrame, names: Sequence[str] = ("model", *BASELINES)
+) -> Iterator[dict[str, object]]:
     """Yield the row of the model and of each baseline, of one process and horizon."""
     happened, dispute = mine["happened"].to_numpy(), mine["dispute"].to_numpy(str)
     acts = mine.loc[mine["happened"] > 0, ACT].drop_duplicates()
-    for name in ("model", *BASELINES):
+    for name in names:
         row: dict[str, object] = {
             "process": process, "days": days, "forecast": name, "rows": len(mine),
             "yes": int(happened.sum()), "acts": len(acts), "disputes": len(np.unique(dispute)),
@@ -188,6 +190,6 @@ def permuted(rows: pd.DataFrame, process: str, days: int, times: int = 20) -> pd
     for turn in range(times):
         places = int(np.random.default_rng([days, turn]).integers(1, len(mine)))
         moved = mine.assign(happened=np.roll(happened, places))
-        table = pd.DataFrame(_compared(process, days, moved)).set_index("forecast")
-        found.append(tuple(table.loc["base rate", ["brier_skill", "brier_low", "brier_high"]]))
+        (row,) = _compared(process, days, moved, ["base rate"])
+        found.append((row["brier_skill"], row["brier_low"], row["brier_high"]))
     return pd.DataFrame(found, columns=["skill", "low", "high"])

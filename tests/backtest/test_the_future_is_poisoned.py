@@ -130,6 +130,7 @@ def test_what_is_known_is_the_same_and_what_follows_is_not(history: Corpus, late
     assert here.actor_years.lines != there.actor_years.lines
 
 
+@pytest.mark.slow
 def test_no_byte_of_a_forecast_changes_but_with_the_past(history: Corpus) -> None:
     found = guard(history, [ORIGIN], WORLDS)
     assert found.compared > 300
@@ -287,6 +288,7 @@ def test_a_planted_leak_is_found(leak: Leak, history: Corpus, quick: pytest.Monk
     assert found_by_the_guard(leak, history, quick)
 
 
+@pytest.mark.slow
 def test_a_leak_in_the_learner_is_found(history: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     assert found_by_the_guard(a_posterior_of_all_time, history, monkeypatch)
 
