@@ -3,11 +3,17 @@
 The rules are learned as of the first of January of the origin's year, once for all its origins; the state
 of the world, and with it what a forecast is conditioned on, is that of the origin itself. One simulation
 an origin gives everyone at risk, at every horizon, and the size of the cascade.
+
+Where the record is complete for a part of a horizon only, everyone is asked about that part: the model and
+every baseline forecast the very days whose outcome is read. Forecasts of the whole horizon held against a
+part of it would all look too high, the bolder the more; and to score whole windows only would leave out
+nearly all breaks, whose records end within weeks. How long a window is belongs to the question, not to
+what is known: it comes from the record as it is today, which no forecast sees.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,6 +25,7 @@ from sim import kernel
 from sim.backtest import plain
 from sim.backtest.holdout import WITHIN
 from sim.backtest.origins import FOLLOWING, HORIZONS, Origin, Truth, Vector, origins
+from sim.backtest.plain import Rates
 from sim.hazard.posterior import Posterior, transferred
 from sim.hazard.riskset import process_of, slot_of
 from sim.hazard.shelf import posterior_for
@@ -42,7 +49,8 @@ class Backtest:
     rows : DataFrame
         One row for everyone at risk at each origin: origin, process, dispute, entity, actor; first, days_H as
         `Truth.happened` tells; day, the median day of the worlds in which it acts within a year;
-        NAME_H, what the model and each of `plain.BASELINES` forecast for the horizon H.
+        NAME_H, what the model and each of `plain.BASELINES` forecast for these days (for all of the
+        horizon where none are scored).
     sizes : DataFrame
         One row a question (who follows toward one actor at issue) and horizon: origin, process, dispute,
         entity, days, low and high (90 % interval), mean of the worlds, and observed.
@@ -76,33 +84,54 @@ def backtest(
         Told in a sentence how far it is.
     """
     truth, rows, sizes = Truth(corpus), [], []
-    asked = origins(corpus, first, last, step, processes, dispute)
-    for done, origin in enumerate(asked):
+    chosen = origins(corpus, first, last, step, processes, dispute)
+    for done, origin in enumerate(chosen):
         if told:
-            told(f"{done + 1}/{len(asked)}: {origin.day}, {', '.join(origin.disputes)}")
-        found, acts = forecast(corpus, origin, worlds, told=told)
-        found = with_truth(found, origin, truth)
-        for h in HORIZONS:  # over the days that are scored
-            found[f"model_{h}"] = share_within(acts, found[f"days_{h}"].to_numpy(), worlds)
+            told(f"{done + 1}/{len(chosen)}: {origin.day}, {', '.join(origin.disputes)}")
+        made = forecast(corpus, origin, worlds, told=told)
+        found = asked(made, origin, truth)
         rows.append(found)
-        sizes.append(_sizes(found, acts, worlds))
+        sizes.append(_sizes(found, made.acts, worlds))
     if not rows:
         return Backtest(pd.DataFrame(), pd.DataFrame())
     return Backtest(pd.concat(rows, ignore_index=True), pd.concat(sizes, ignore_index=True))
 
 
-def forecast(
-    corpus: Corpus, origin: Origin, worlds: int = WORLDS, seed: int = 1, told: Told | None = None
-) -> tuple[pd.DataFrame, npt.NDArray[np.float64]]:
-    """Forecast an origin with what was known on its day; nothing later is looked at.
+@dataclass(frozen=True)
+class Forecast:
+    """What was foreseen at an origin with what was known on its day; can be asked about any number of days.
 
-    Returns
-    -------
+    Parameters
+    ----------
     rows : DataFrame
-        As `Backtest.rows`, without what happened.
+        As `Backtest.rows`, without what happened and without NAME_H; channel.
     acts : array, shape (acts, 3)
         Row of the table, world, and days after the origin, of each first act in a world.
+    worlds : int
+    known : Corpus
+    assembly : Assembly
+    rates : Rates
     """
+
+    rows: pd.DataFrame
+    acts: npt.NDArray[np.float64]
+    worlds: int
+    known: Corpus
+    assembly: Assembly
+    rates: Rates
+
+    def within(self, days: Mapping[int, Vector]) -> pd.DataFrame:
+        """Return NAME_H of the model and of each baseline: who acts within so many days (by horizon)."""
+        model = {f"model_{h}": share_within(self.acts, days[h], self.worlds) for h in HORIZONS}
+        channel = self.rows["channel"].to_numpy(np.int64)
+        others = plain.forecasts(self.rates, self.known, self.assembly, channel, days)
+        return pd.concat([pd.DataFrame(model), others], axis=1)
+
+
+def forecast(
+    corpus: Corpus, origin: Origin, worlds: int = WORLDS, seed: int = 1, told: Told | None = None
+) -> Forecast:
+    """Forecast an origin with what was known on its day; nothing later is looked at."""
     known = corpus.as_of(origin.day)
     learned = origin.day.replace(month=1, day=1)
     posterior = transferred(posterior_for(known, learned, told=told), known)
@@ -110,12 +139,16 @@ def forecast(
     rows = _at_risk(assembly, origin)
     log = run_ensemble(assembly, worlds, seed).log
     acts = _first_acts(log, rows["channel"].to_numpy(), assembly.layout.n)
-    for h in HORIZONS:
-        rows[f"model_{h}"] = share_within(acts, np.full(len(rows), float(h)), worlds)
     rows["day"] = _median_day(acts, len(rows))
-    rates = plain.rates_for(known, learned, told)
-    rows = pd.concat([rows, plain.forecasts(rates, known, assembly, rows)], axis=1)
-    return rows.drop(columns="channel"), acts
+    return Forecast(rows, acts, worlds, known, assembly, plain.rates_for(known, learned, told))
+
+
+def asked(made: Forecast, origin: Origin, truth: Truth) -> pd.DataFrame:
+    """Ask a forecast about the days that are scored, and set what happened beside it: `Backtest.rows`."""
+    happened = _happened(made.rows, origin, truth)
+    scored = {h: happened[f"days_{h}"].to_numpy(float) for h in HORIZONS}
+    days = {h: np.where(told > 0, told, float(h)) for h, told in scored.items()}
+    return pd.concat([made.rows.drop(columns="channel"), made.within(days), happened], axis=1)
 
 
 def _assembled(known: Corpus, origin: Origin, posterior: Posterior) -> Assembly:
@@ -181,13 +214,14 @@ def _median_day(acts: npt.NDArray[np.float64], rows: int) -> Vector:
     return np.asarray(days.reindex(range(rows)), dtype=np.float64)
 
 
-def with_truth(rows: pd.DataFrame, origin: Origin, truth: Truth) -> pd.DataFrame:
-    """Add what happened: the columns of `Truth.happened`."""
+def _happened(rows: pd.DataFrame, origin: Origin, truth: Truth) -> pd.DataFrame:
+    """Return what happened: the columns of `Truth.happened`."""
     parts = [
         truth.happened(origin.day, str(d), str(e), list(group["actor"])).set_index(group.index)
         for (d, e), group in rows.groupby(["dispute", "entity"], sort=False)
     ]
-    return pd.concat([rows, *([pd.concat(parts)] if parts else [])], axis=1)
+    names = ["first", *(f"days_{h}" for h in HORIZONS)]
+    return pd.concat(parts).loc[rows.index] if parts else pd.DataFrame(columns=names, dtype=float)
 
 
 def _sizes(rows: pd.DataFrame, acts: npt.NDArray[np.float64], worlds: int) -> pd.DataFrame:

@@ -7,14 +7,18 @@ the end of the day is left as it is. A forecast that changes a single byte has r
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
 
-from sim.backtest.followers import Told, forecast
-from sim.backtest.origins import Origin
+from sim.backtest.followers import Told, asked, forecast
+from sim.backtest.origins import HORIZONS, Origin, Truth
 from sim.history.actors import Actors
 from sim.history.corpus import Corpus
 from sim.history.disputes import Dispute
@@ -197,21 +201,47 @@ class Guard:
 
 
 def guard(
-    corpus: Corpus, asked: list[Origin], worlds: int, seed: int = 0, told: Told | None = None
+    corpus: Corpus, chosen: list[Origin], worlds: int, seed: int = 0, told: Told | None = None
 ) -> Guard:
-    """Forecast some origins from the corpus and from poisoned ones, and compare every byte."""
+    """Forecast some origins from the corpus and from poisoned ones, and compare every byte that is scored.
+
+    Both are asked about the windows of the corpus itself. Nothing learned is shared: a cache goes by what was
+    known, which the poison leaves as it is, so what a leak lets into a fit would be read back from it.
+    """
+    truth = Truth(corpus)
+
+    def told_of(one: Corpus, origin: Origin) -> pd.DataFrame:
+        with _empty_cache():
+            found = asked(forecast(one, origin, worlds), origin, truth)
+        return found.drop(columns=["first", *(f"days_{h}" for h in HORIZONS)])
+
     compared = different = moved = 0
-    for done, origin in enumerate(asked):
+    for done, origin in enumerate(chosen):
         if told:
-            told(f"{done + 1}/{len(asked)}: {origin.day} with a poisoned future")
-        clean, _ = forecast(corpus, origin, worlds)
-        after, _ = forecast(poisoned(corpus, origin.day, seed), origin, worlds)
+            told(f"{done + 1}/{len(chosen)}: {origin.day} with a poisoned future")
+        clean = told_of(corpus, origin)
+        after = told_of(poisoned(corpus, origin.day, seed), origin)
         compared += clean.select_dtypes("float").size
         different += differences(clean, after)
         start = origin.day.replace(month=1, day=1)
-        before, _ = forecast(poisoned(corpus, start, seed), origin, worlds)
+        before = told_of(poisoned(corpus, start, seed), origin)
         moved += differences(clean, before) > 0
-    return Guard(compared, different, moved, len(asked))
+    return Guard(compared, different, moved, len(chosen))
+
+
+@contextmanager
+def _empty_cache() -> Iterator[None]:
+    """Let what is learned meanwhile be kept in a folder of its own, which is gone afterwards."""
+    before = os.environ.get("DEMARCHE_CACHE")
+    with TemporaryDirectory() as folder:
+        os.environ["DEMARCHE_CACHE"] = folder
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ["DEMARCHE_CACHE"]
+            else:
+                os.environ["DEMARCHE_CACHE"] = before
 
 
 def differences(one: pd.DataFrame, other: pd.DataFrame) -> int:

@@ -204,15 +204,7 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
             row[loss] = own.mean()
             if name != "model":
                 row[f"{loss}_skill"] = scoring.skill(model, own)
-                row[f"{loss}_low"], row[f"{loss}_high"] = _spread(model, own, table["episode"])
+                ends = scoring.skill_interval(model, own, list(table["episode"]))
+                row[f"{loss}_low"], row[f"{loss}_high"] = ends
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def _spread(
-    model: scoring.Vector, other: scoring.Vector, episode: Sequence[str]
-) -> tuple[float, float]:
-    def value(rows: np.ndarray) -> float:
-        return scoring.skill(model[rows], other[rows])
-
-    return scoring.interval_by_episode(value, episode)

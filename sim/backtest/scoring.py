@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,9 @@ from scipy.stats import rankdata
 Vector = npt.NDArray[np.float64]
 SUREST = 1e-3
 """Probabilities are kept this far from 0 and 1 by the log score, so that no single case decides it."""
+
+FEWEST_UNITS = 5
+"""With fewer no interval is told: so few draws of them differ that it would feign a precision."""
 
 
 def brier(probability: Vector, happened: Vector) -> Vector:
@@ -52,47 +55,37 @@ def gain(loss: float, baseline: float) -> float:
     return 1.0 - loss / baseline if baseline > 0 else float("nan")
 
 
-def interval_by_episode(
-    value: Callable[[npt.NDArray[np.int64]], float],
-    episode: Sequence[str],
-    level: float = 0.9,
-    resamples: int = 2000,
-) -> tuple[float, float]:
-    """Return a bootstrap interval that resamples whole episodes, since cases of one are not independent.
-
-    Parameters
-    ----------
-    value : callable
-        The statistic of the cases in some rows.
-    episode : sequence of str
-        Episode of each case.
-    """
-    names, index = np.unique(np.asarray(episode), return_inverse=True)
-    rows = [np.flatnonzero(index == e) for e in range(len(names))]
-    rng = np.random.default_rng(0)
-    found = [
-        value(np.concatenate([rows[e] for e in rng.integers(0, len(rows), len(rows))]))
-        for _ in range(resamples)
-    ]
-    tail = (1 - level) / 2
-    return float(np.nanquantile(found, tail)), float(np.nanquantile(found, 1 - tail))
-
-
 def skill_interval(
     score: Vector,
     baseline: Vector,
-    episode: Sequence[str],
+    unit: Sequence[str],
     level: float = 0.9,
     resamples: int = 2000,
 ) -> tuple[float, float]:
-    """Return the bootstrap interval of a skill, whole episodes resampled; as `interval_by_episode`, by sums.
+    """Return a bootstrap interval of a skill that resamples whole units, since cases of one go together.
+
+    Parameters
+    ----------
+    score, baseline : array
+        Losses of each case.
+    unit : sequence of str
+        To which each case belongs.
+
+    Returns
+    -------
+    low, high : float
+        nan with fewer than `FEWEST_UNITS` units.
 
     Examples
     --------
-    >>> skill_interval(np.array([0.1, 0.1]), np.array([0.2, 0.2]), ["a", "b"])
+    >>> skill_interval(np.full(5, 0.1), np.full(5, 0.2), list("abcde"))
     (0.5, 0.5)
+    >>> skill_interval(np.full(4, 0.1), np.full(4, 0.2), list("abcd"))
+    (nan, nan)
     """
-    names, index = np.unique(np.asarray(episode), return_inverse=True)
+    names, index = np.unique(np.asarray(unit), return_inverse=True)
+    if len(names) < FEWEST_UNITS:
+        return float("nan"), float("nan")
     own, other = (np.bincount(index, loss, len(names)) for loss in (score, baseline))
     drawn = np.random.default_rng(0).multinomial(
         len(names), np.full(len(names), 1 / len(names)), size=resamples

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from sim.backtest import scoring
@@ -16,22 +15,20 @@ BANDS = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 TOP = 5
 LOSSES = {"brier": scoring.brier, "surprise": scoring.surprise}
 QUESTION = ["origin", "process", "dispute", "entity"]
-
-Vector = npt.NDArray[np.float64]
+ACT = ["dispute", "entity", "actor"]
 
 
 def scored(rows: pd.DataFrame) -> Iterator[tuple[str, int, pd.DataFrame]]:
     """Yield the rows of each process and horizon of which the record tells what happened.
 
-    A column `happened` is added, 0 or 1, and `episode`: one dispute in one year.
+    A column `happened` is added, 0 or 1.
     """
     for process in dict.fromkeys(rows["process"]):
         for h in HORIZONS:
             mine = rows[(rows["process"] == process) & (rows[f"days_{h}"] > 0)]
             if len(mine):
                 happened = (mine["first"] <= mine[f"days_{h}"]).astype(float)
-                episode = mine["dispute"] + " " + mine["origin"].map(lambda day: str(day.year))
-                yield process, h, mine.assign(happened=happened, episode=episode)
+                yield process, h, mine.assign(happened=happened)
 
 
 def skills(rows: pd.DataFrame) -> pd.DataFrame:
@@ -41,28 +38,33 @@ def skills(rows: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         One row for the model and for each of `BASELINES`, of each process and horizon: process, days,
-        forecast, rows, yes, episodes; brier and surprise; brier_skill, brier_low, brier_high and the same
-        of surprise: the model's skill against it with a 90 % interval by bootstrap over episodes.
+        forecast, rows, yes; acts (an act ahead of several origins counts once), disputes; brier and
+        surprise; brier_skill, brier_low, brier_high and the same of surprise: the model's skill against
+        it with a 90 % interval by bootstrap over disputes.
     """
-    found = []
-    for process, h, mine in scored(rows):
-        happened = mine["happened"].to_numpy()
-        episode = mine["episode"].to_numpy(str)
-        for name in ("model", *BASELINES):
-            row: dict[str, object] = {
-                "process": process, "days": h, "forecast": name, "rows": len(mine),
-                "yes": int(happened.sum()), "episodes": len(np.unique(episode)),
-            }  # fmt: skip
-            for loss, score in LOSSES.items():
-                model = score(mine[f"model_{h}"].to_numpy(), happened)
-                own = score(mine[f"{name}_{h}"].to_numpy(), happened)
-                row[loss] = own.mean()
-                if name != "model":
-                    row[f"{loss}_skill"] = scoring.skill(model, own)
-                    ends = scoring.skill_interval(model, own, episode)
-                    row[f"{loss}_low"], row[f"{loss}_high"] = ends
-            found.append(row)
-    return pd.DataFrame(found)
+    return pd.DataFrame([row for part in scored(rows) for row in _compared(*part)])
+
+
+def _compared(
+    process: str, days: int, mine: pd.DataFrame, names: Sequence[str] = ("model", *BASELINES)
+) -> Iterator[dict[str, object]]:
+    """Yield the row of the model and of each baseline, of one process and horizon."""
+    happened, dispute = mine["happened"].to_numpy(), mine["dispute"].to_numpy(str)
+    acts = mine.loc[mine["happened"] > 0, ACT].drop_duplicates()
+    for name in names:
+        row: dict[str, object] = {
+            "process": process, "days": days, "forecast": name, "rows": len(mine),
+            "yes": int(happened.sum()), "acts": len(acts), "disputes": len(np.unique(dispute)),
+        }  # fmt: skip
+        for loss, score in LOSSES.items():
+            model = score(mine[f"model_{days}"].to_numpy(), happened)
+            own = score(mine[f"{name}_{days}"].to_numpy(), happened)
+            row[loss] = own.mean()
+            if name != "model":
+                row[f"{loss}_skill"] = scoring.skill(model, own)
+                ends = scoring.skill_interval(model, own, dispute)
+                row[f"{loss}_low"], row[f"{loss}_high"] = ends
+        yield row
 
 
 def ranking(rows: pd.DataFrame) -> pd.DataFrame:
@@ -163,40 +165,31 @@ def misses(rows: pd.DataFrame, days: int, count: int = TOP) -> pd.DataFrame:
     place = mine.groupby(QUESTION)[f"model_{days}"].rank(ascending=False, method="min")
     mine = mine.assign(place=place, model=mine[f"model_{days}"], base=mine[f"base rate_{days}"])
     acted = mine[mine["first"] <= mine[f"days_{days}"]].sort_values("origin", kind="stable")
-    last = acted.drop_duplicates(["dispute", "entity", "actor"], keep="last")
+    last = acted.drop_duplicates(ACT, keep="last")
     worst = last.sort_values("model", kind="stable").head(count)
     names = ["origin", "dispute", "entity", "actor", "first", "model", "place", "base"]
     return worst[names].reset_index(drop=True)
 
 
 def permuted(rows: pd.DataFrame, process: str, days: int, times: int = 20) -> pd.DataFrame:
-    """Return the skill when what happened is dealt out anew among those at risk.
+    """Return the skill against the base rate when what happened is moved to others, as `skills` tells it.
 
-    Within a question the outcomes change hands: how many follow stays, what a forecast knows of who does
-    is lost. Skill is counted against the model's own forecasts dealt out likewise: against anything else
-    a forecast that tells actors apart must lose.
+    Everyone's outcome goes to who stands so many places on, by dispute, entity and day, the last ones'
+    to the first: what a forecast knows is lost, while acts of one wave stay together, so that
+    intervals which take rows for independent show. Where forecasts differ little, 90 % of the intervals
+    should hold 0; bold ones must lose, but may not gain.
 
     Returns
     -------
     DataFrame
-        skill, low, high of each dealing (Brier).
+        skill, low, high of each move (Brier).
     """
     (mine,) = (part for p, h, part in scored(rows) if (p, h) == (process, days))
-    code = mine.groupby(QUESTION, sort=False).ngroup().to_numpy()
-    episode, happened = mine["episode"].to_numpy(str), mine["happened"].to_numpy()
-    p, found = mine[f"model_{days}"].to_numpy(), []
+    mine = mine.sort_values(["dispute", "entity", "origin"], kind="stable")
+    happened, found = mine["happened"].to_numpy(), []
     for turn in range(times):
-        rng = np.random.default_rng([days, turn])
-        dealt = happened[_dealt(code, rng)]
-        own, other = (scoring.brier(x, dealt) for x in (p, p[_dealt(code, rng)]))
-        found.append((scoring.skill(own, other), *scoring.skill_interval(own, other, episode)))
+        places = int(np.random.default_rng([days, turn]).integers(1, len(mine)))
+        moved = mine.assign(happened=np.roll(happened, places))
+        (row,) = _compared(process, days, moved, ["base rate"])
+        found.append((row["brier_skill"], row["brier_low"], row["brier_high"]))
     return pd.DataFrame(found, columns=["skill", "low", "high"])
-
-
-def _dealt(code: npt.NDArray[np.int64], rng: np.random.Generator) -> npt.NDArray[np.int64]:
-    """Return an order of rows that shuffles them within their group."""
-    order = np.argsort(code, kind="stable")
-    shuffled = np.lexsort((rng.random(len(code)), code))
-    found = np.empty(len(code), dtype=np.int64)
-    found[order] = shuffled
-    return found

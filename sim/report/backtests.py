@@ -10,8 +10,10 @@ from rich.text import Text
 from sim.backtest import rungs, skill
 from sim.backtest.followers import Backtest
 from sim.backtest.poison import Guard
+from sim.backtest.scoring import FEWEST_UNITS
 from sim.report.holdouts import column_table as _table
 from sim.report.holdouts import texts as _texts
+from sim.report.words import skill_spread
 
 WORD = {"recognise": "recognises", "solidarity": "breaks with the shunned one"}
 FROZEN = "2015-01-01"
@@ -31,8 +33,9 @@ def follower_lines(found: Backtest) -> RenderableType:
         Text(
             f"Who follows? {len(rows):,} forecasts at {days} origins, {rows['origin'].min()} to "
             f"{rows['origin'].max()}. Rules learned as of 1 January of each year, the state of the world as "
-            f"of the origin; their structure was chosen on history before {FROZEN[:4]}. Intervals: 90 %, by "
-            "episode (a dispute in a year)."
+            f"of the origin; their structure was chosen on history before {FROZEN[:4]}. Where the record is "
+            "complete for a part of a horizon only, all forecast that part. An act is asked about at each "
+            f"origin before it. Intervals: 90 %, whole disputes resampled, of {FEWEST_UNITS} or more."
         )
     ]
     for _, part in skill.skills(rows).groupby(["process", "days"], sort=False):
@@ -47,7 +50,7 @@ def _skill(part: pd.DataFrame) -> tuple[Text, Table]:
     first = part.iloc[0]
     head = (
         f"Who {WORD[first['process']]} within {first['days']} days: {first['rows']:,} at risk, "
-        f"{first['yes']} did, {_counted(first['episodes'], 'episode')}"
+        f"{first['yes']} did ({_counted(first['acts'], 'act')}), {_counted(first['disputes'], 'dispute')}"
     )
     names = ("Forecast", "Brier", "Skill against", "Surprise", "Skill against")
     table = _table(1, *names, whole=len(names))
@@ -56,15 +59,9 @@ def _skill(part: pd.DataFrame) -> tuple[Text, Table]:
         for loss in skill.LOSSES:
             cells.append(f"{row[loss]:.4f}")
             gain, low, high = (float(row[f"{loss}_{end}"]) for end in ("skill", "low", "high"))
-            told = _spread(gain, low, high, int(row["episodes"]))
-            cells.append("" if row["forecast"] == "model" else told)
+            cells.append("" if row["forecast"] == "model" else skill_spread(gain, low, high))
         table.add_row(*map(Text, cells))
     return Text(head), table
-
-
-def _spread(value: float, low: float, high: float, episodes: int) -> str:
-    """Write a skill with its interval; one episode tells of no other."""
-    return f"{value:.2f}" + (f" [{low:.2f},{high:.2f}]" if episodes > 1 else "")
 
 
 def _counted(number: int, what: str) -> str:
@@ -154,7 +151,7 @@ def rung_lines(table: pd.DataFrame) -> RenderableType:
     shown = _table(1, "Forecast", "RPS", "Skill against", whole=3)
     episodes = table["episode"].nunique()
     for row in rungs.summary(table).itertuples():
-        spread = _spread(row.skill, row.low, row.high, episodes)
+        spread = skill_spread(row.skill, row.low, row.high)
         cells = (row.forecast, f"{row.rps:.4f}", "" if row.forecast == "model" else spread)
         shown.add_row(*_texts(*cells))
     counts = table["reached"].value_counts()

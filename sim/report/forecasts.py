@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from sim.report.rules import THIN
+from sim.report.words import skill_spread
 from sim.world.answering import Answer
 from sim.world.questions import COLUMNS as ASKED
 from sim.world.questions import Row
@@ -74,9 +75,7 @@ def score_told(table: pd.DataFrame) -> list[str]:
         line = f"{row['forecast']}: Brier {row['brier']:.3f}, surprise {row['surprise']:.3f}"
         if row["forecast"] != "answers":
             spreads = [
-                "{:.2f} [{:.2f}, {:.2f}]".format(
-                    *(row[f"{loss}_{end}"] for end in ("skill", "low", "high"))
-                )
+                skill_spread(*(float(row[f"{loss}_{end}"]) for end in ("skill", "low", "high")))
                 for loss in ("brier", "surprise")
             ]
             line += f"; skill against it {spreads[0]} and {spreads[1]}"

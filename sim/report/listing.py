@@ -17,7 +17,7 @@ from sim.history.corpus import Corpus
 from sim.history.events import IMPOSSIBLE, UNKNOWN
 from sim.history.precedents import Precedent
 from sim.history.statistics import coded_reasons, reasons_of
-from sim.report.words import act_between, clean
+from sim.report.words import act_between, clean, skill_spread
 
 
 def precedent_table(corpus: Corpus, found: Sequence[Precedent]) -> RenderableType:
@@ -115,8 +115,8 @@ def backtest_lines(table: pd.DataFrame) -> RenderableType:
         for loss in ("brier", "surprise"):
             cells.append(f"{row[loss]:.3f}")
             model = row["forecast"] == "model"
-            spread = [row[f"{loss}_{part}"] for part in ("skill", "low", "high")]
-            cells.append("" if model else "{:.2f} ({:.2f}-{:.2f})".format(*spread))
+            spread = [float(row[f"{loss}_{part}"]) for part in ("skill", "low", "high")]
+            cells.append("" if model else skill_spread(*spread))
         scores.add_row(*map(Text, cells))
     rate = table["happened"].mean()
     head = (

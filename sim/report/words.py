@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from datetime import date
 
@@ -158,3 +159,14 @@ def points_spread(low: float, high: float) -> str:
     ('-0.9 to -<0.1', '+60 to +100')
     """
     return f"{points(low)} to {points(high)}"
+
+
+def skill_spread(value: float, low: float, high: float) -> str:
+    """Write a skill with its interval, or that there were too few units to tell one.
+
+    Examples
+    --------
+    >>> skill_spread(0.21, -0.56, 0.66), skill_spread(0.21, float("nan"), float("nan"))
+    ('0.21 [-0.56,0.66]', '0.21 (too few)')
+    """
+    return f"{value:.2f} (too few)" if math.isnan(low) else f"{value:.2f} [{low:.2f},{high:.2f}]"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import pytest
 
 from sim.backtest.asked import scored
@@ -30,6 +31,10 @@ def test_the_share_of_yes_is_that_of_other_days() -> None:
     plain = table.loc["share of yes on other days"]
     assert plain["brier"] == pytest.approx((0 + 1 + 0.25) / 3)
     assert plain["brier_skill"] == pytest.approx(1 - 0.25 / 1.25)
+    assert np.isnan(plain["brier_low"])  # of two days no spread is told
+    rows += [row(day, "yes" if day % 2 else "no") for day in range(3, 8)]
+    table = scored(rows, [answer(p) for p in (1.0, 0.0, 0.5, 0.9, 0.2, 0.9, 0.2, 0.9)])
+    plain = table.set_index("forecast").loc["share of yes on other days"]
     assert plain["brier_low"] <= plain["brier_skill"] <= plain["brier_high"]
 
 

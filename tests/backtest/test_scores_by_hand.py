@@ -11,7 +11,6 @@ from sim.backtest.scoring import (
     auc,
     brier,
     calibration_error,
-    interval_by_episode,
     ranks,
     reliability,
     rps,
@@ -19,6 +18,7 @@ from sim.backtest.scoring import (
     skill_interval,
     surprise,
 )
+from sim.report.words import skill_spread
 
 
 def test_brier_and_surprise() -> None:
@@ -53,16 +53,6 @@ def test_places_count_from_the_likeliest_and_ties_share_theirs() -> None:
     assert ranks(np.array([0.2, 0.9, 0.2, 0.0])).tolist() == [2.5, 1.0, 2.5, 4.0]
 
 
-def test_one_episode_gives_no_spread_and_two_give_both_ends() -> None:
-    value = np.array([0.0, 0.0, 1.0, 1.0])
-
-    def mean(rows: np.ndarray) -> float:
-        return float(value[rows].mean())
-
-    assert interval_by_episode(mean, ["a"] * 4) == (0.5, 0.5)
-    assert interval_by_episode(mean, ["a", "a", "b", "b"]) == (0.0, 1.0)
-
-
 def test_a_perfect_model_has_skill_one_against_every_baseline() -> None:
     plain = [0.4] * len(BASELINES)
     rows = [(f"p{i}", None, f"e{i}", float(i % 2), float(i % 2), *plain) for i in range(10)]
@@ -84,8 +74,15 @@ def test_calibration_error_weighs_the_bands_by_their_size() -> None:
     assert calibration_error(bands) == pytest.approx(0.75 * (1 / 3 - 0.1) + 0.25 * 0.1)
 
 
-def test_the_interval_by_sums_is_that_of_whole_episodes() -> None:
-    own, other = np.array([0.0, 0.0, 1.0]), np.array([1.0, 1.0, 1.0])
-    assert skill_interval(own, other, ["a"] * 3) == pytest.approx((2 / 3, 2 / 3))
-    low, high = skill_interval(own, other, ["a", "a", "b"])
-    assert (low, high) == pytest.approx((0.0, 1.0))
+def test_the_interval_resamples_whole_units() -> None:
+    """All loss is in one of five: left out by every third resample, drawn thrice or more by every 17th."""
+    own, other = np.array([1.0] * 3 + [0.0] * 4), np.ones(7)
+    low, high = skill_interval(own, other, ["a"] * 3 + list("bcde"))
+    assert (low, high) == pytest.approx((1 - 9 / 11, 1.0))
+
+
+def test_of_fewer_than_five_units_no_interval_is_told() -> None:
+    low, high = skill_interval(np.zeros(9), np.ones(9), ["a"] * 6 + list("bcd"))
+    assert np.isnan(low)
+    assert np.isnan(high)
+    assert skill_spread(1.0, low, high) == "1.00 (too few)"

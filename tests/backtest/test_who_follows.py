@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.backtest import followers, plain, skill
+from sim.backtest import followers, plain, scoring, skill
 from sim.backtest.followers import Backtest, share_within
+from sim.backtest.logistic import RIDGES, best_ridge, logistic, predicted
 from sim.backtest.origins import HORIZONS, Origin, Truth, origins
 from sim.backtest.plain import BASELINES
 from sim.cli import main
@@ -134,21 +136,72 @@ def test_plain_rates_are_kept_and_found_again(toy: Reader, kept: Path) -> None:
     assert first == again
 
 
-def test_a_plain_share_starts_from_the_one_above(toy: Reader, kept: Path) -> None:
+def test_a_plain_share_starts_from_the_one_above(toy: Reader) -> None:
     """Within a year of the first of January three follow, and AAA of GRT's act; of no other origin any."""
     day = date(2001, 6, 1)
     kept_up = recognises("DDD", "SOU", "south", "2001-05-30")  # the record goes on so far
     shares = plain.learn(toy([*NORTH[:2], *SOUTH, kept_up]).as_of(day), day).shares
-    base, own = shares["base rate"]["recognise 365"], shares["by dispute type"]["0 365"]
-    rows = round((0.5 - base) / (base - own)) - 1
-    assert base == pytest.approx((4 + 0.5) / (rows + 1))
-    assert own == pytest.approx((4 + base) / (rows + 1))
+    base, own = shares["base rate"]["recognise"][365], shares["by dispute type"]["0"][365]
+    rows = (4 + base) / own - 1
+    assert rows == pytest.approx(round(rows), abs=1e-6)
+    assert 4 < base * (rows + 1) < 4.1  # one row more, that goes at the pace of all
+
+
+def row(delay: int, window: int, **more: object) -> dict[str, object]:
+    """Return somebody at risk who acts after some days, of whom the record tells so many."""
+    return {"process": "recognise", "delay": delay, "window": window, **more}
+
+
+def test_a_share_counts_acts_among_rows_of_which_the_record_tells_so_long() -> None:
+    rows = pd.DataFrame([row(3, 10), row(366, 10), row(20, 40), row(366, 40)])
+    share = plain._share(rows, np.full(366, 0.1))
+    assert share[[2, 3, 10]] == pytest.approx([0.1 / 5, 1.1 / 5, 1.1 / 5])
+    assert share[[11, 20, 40]] == pytest.approx([0.1 / 3, 1.1 / 3, 1.1 / 3])
+    assert share[41] == pytest.approx(0.1)  # of none
+
+
+def test_before_any_record_and_before_any_window_is_over_nearly_nobody_acts(toy: Reader) -> None:
+    corpus = toy([*NORTH, *SOUTH])
+    for day in (date(1999, 6, 1), date(2000, 1, 3)):
+        rates = plain.learn(corpus.as_of(day), day)
+        for process in ("recognise", "solidarity"):
+            share = rates.shares["base rate"][process]
+            assert 0 < share[30] < share[365] < 0.02
+        assert not rates.weights
+
+
+def test_a_record_cut_short_shortens_the_forecasts_of_all(toy: Reader, kept: Path) -> None:
+    """Asked on 1 May 2001 within 30 days, of which the record tells twenty: nobody is asked about more."""
+    rows = ["north,recognise,recognise,,2000-01-01,2001-05-21,Toy.,toy,verified"]
+    corpus = toy([*NORTH, *SOUTH], rows)
+    origin = Origin(date(2001, 5, 1), ("north",))
+    made = followers.forecast(corpus, origin, worlds=40)
+    table = followers.asked(made, origin, Truth(corpus))
+    assert set(table["days_30"]) == {20}
+    days = {h: np.full(len(made.rows), 20.0) for h in HORIZONS}
+    whole = {h: np.full(len(made.rows), float(h)) for h in HORIZONS}
+    short, long = made.within(days), made.within(whole)
+    for name in ("model", *BASELINES):
+        assert table[f"{name}_30"].tolist() == short[f"{name}_30"].tolist(), name
+    for name in ("base rate", "by dispute type", "time since trigger", "copy the bloc"):
+        assert (short[f"{name}_30"] < long[f"{name}_30"]).all(), name
+
+
+def test_kept_rates_are_void_once_what_defines_them_changes() -> None:
+    """Every module of the room that the rates are made by is part of their key."""
+    room, found, ahead = Path(plain.__file__).parent, set(), ["plain"]
+    while ahead:
+        name = ahead.pop()
+        found.add(name)
+        text = (room / f"{name}.py").read_text("utf-8")
+        ahead += set(re.findall(r"^from sim\.backtest\.(\w+) import", text, re.M)) - found
+    assert set(plain.SOURCES) == found
 
 
 def test_the_life_table_adds_up_over_its_pieces() -> None:
-    rate, edges = [0.1, 0.01], (0.0, 10.0)
-    assert plain._spent(rate, edges, since=5.0, days=10) == pytest.approx(5 * 0.1 + 5 * 0.01)
-    assert plain._spent(rate, edges, since=50.0, days=10) == pytest.approx(0.1)
+    rate, edges, days = [0.1, 0.01], (0.0, 10.0), np.array([10])
+    assert plain._spent(rate, edges, 5.0, days) == pytest.approx(5 * 0.1 + 5 * 0.01)
+    assert plain._spent(rate, edges, 50.0, days) == pytest.approx(0.1)
 
 
 def test_the_regression_finds_known_weights() -> None:
@@ -156,9 +209,32 @@ def test_the_regression_finds_known_weights() -> None:
     rng = np.random.default_rng(5)
     X = rng.normal(size=(20_000, 2))
     y = (rng.random(20_000) < 1 / (1 + np.exp(2 - X @ np.array([1.0, -0.5])))).astype(float)
-    beta, centre, scale = plain.logistic(X, y)
-    assert beta[0] - (beta[1:] / scale) @ centre == pytest.approx(-2, abs=0.15)
+    beta, centre, scale = logistic(X, y, np.full(20_000, -1.0))
+    assert beta[0] - (beta[1:] / scale) @ centre == pytest.approx(-1, abs=0.15)
     assert beta[1:] / scale == pytest.approx([1.0, -0.5], abs=0.15)
+
+
+def test_the_regression_finds_its_top_where_full_steps_go_past_it() -> None:
+    """One covariate is far out for a few: full Newton steps leap from side to side for ever."""
+    rng = np.random.default_rng(0)
+    X = np.concatenate([np.zeros(200_000), np.full(400, 1.0)])[:, None]
+    y = (rng.random(len(X)) < np.where(X[:, 0] > 0, 0.9, 0.002)).astype(float)
+    offset = np.full(len(X), -4.0)
+    weight, centre, scale = logistic(X, y, offset, 1.0)
+    p = predicted((weight, centre, scale), X, offset)
+    assert y.sum() == pytest.approx(p.sum(), rel=1e-3)  # as at the top, where the slope is 0
+
+
+def test_what_did_not_last_is_shrunk_and_what_did_is_not() -> None:
+    """A covariate that tells who acts throughout keeps its weight; one that turned around loses it."""
+    rng = np.random.default_rng(6)
+    start = np.arange(4000.0)
+    X = rng.normal(size=(4000, 1))
+    for turned, ridge in ((False, RIDGES[:3]), (True, RIDGES[-1:])):
+        sign = np.where(turned, np.where(np.arange(4000) % 1600 < 800, 1, -1), 1)
+        y = (rng.random(4000) < 1 / (1 + np.exp(2 - 2 * sign * X[:, 0]))).astype(float)
+        found = best_ridge(X, y, np.full(4000, -2.0), start, start + 30)
+        assert found in ridge
 
 
 def frame(p: np.ndarray, y: np.ndarray, groups: int = 10) -> pd.DataFrame:
@@ -180,7 +256,7 @@ def test_a_forecaster_who_knows_is_worth_all_and_one_who_does_not_nothing() -> N
     rng = np.random.default_rng(3)
     chance = rng.beta(0.5, 2, 4000)
     y = (rng.random(4000) < chance).astype(float)
-    rows = skill.skills(frame(chance, y))
+    rows = skill.skills(frame(chance, y).assign(dispute=[f"d{n % 10}" for n in range(4000)]))
     base = rows[(rows["forecast"] == "base rate") & (rows["days"] == 30)].iloc[0]
     expected = 1 - np.mean((chance - y) ** 2) / np.var(y)
     assert base["brier_skill"] == pytest.approx(expected, abs=1e-9)
@@ -189,18 +265,47 @@ def test_a_forecaster_who_knows_is_worth_all_and_one_who_does_not_nothing() -> N
     assert blind.loc[blind["forecast"] == "base rate", "brier_skill"].abs().max() < 1e-9
 
 
-def test_dealt_out_outcomes_leave_no_skill() -> None:
-    """A 90 % interval holds 0 in 18 of 20 on average; in 13 or fewer with a chance below 0.3 %."""
+def waves(chance: float, boldness: float) -> pd.DataFrame:
+    """Return forecasts of 60 disputes, in every third of which others follow, bold or nearly alike."""
     rng = np.random.default_rng(4)
-    chance = rng.beta(0.5, 4, 6000)
-    y = (rng.random(6000) < chance).astype(float)
-    rows = frame(chance, y, groups=40)
-    rows["dispute"] = [f"d{n % 40}" for n in range(len(rows))]
+    d = np.repeat(np.arange(60), 20)
+    y = (rng.random(1200) < np.where(d % 3 == 0, chance, 0.0)).astype(float)
+    told = y.mean() * (1 + boldness * rng.uniform(-1, 1, 60)[d])
+    return frame(told, y, groups=60).assign(dispute=[f"d{n}" for n in d])
+
+
+def holding(found: pd.DataFrame) -> int:
+    return int(((found["low"] <= 0) & (found["high"] >= 0)).sum())
+
+
+def test_moved_outcomes_leave_no_skill() -> None:
+    rows = waves(0.5, boldness=0.1)
+    assert holding(skill.permuted(rows, "recognise", 30, times=20)) >= 18
+    bold = skill.permuted(waves(0.5, boldness=0.9), "recognise", 30, times=20)
+    assert (bold["low"] <= 0).sum() >= 18
+
+
+def test_moved_outcomes_show_intervals_by_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planted: every row is a unit of its own, as if the acts of one wave were independent."""
+    real = scoring.skill_interval
+    monkeypatch.setattr(
+        scoring, "skill_interval", lambda a, b, unit: real(a, b, list(map(str, range(len(a)))))
+    )
+    assert holding(skill.permuted(waves(0.5, boldness=0.1), "recognise", 30, times=20)) < 18
+
+
+def test_moved_outcomes_show_a_handicapped_baseline() -> None:
+    """Planted: the base rate tells even odds."""
+    rows = waves(0.5, boldness=0.1).assign(**{"base rate_30": 0.5})
     found = skill.permuted(rows, "recognise", 30, times=20)
-    held = ((found["low"] <= 0) & (found["high"] >= 0)).sum()
-    assert held >= 14
-    real = skill.skills(rows)
-    assert real.loc[real["forecast"] == "base rate", "brier_low"].min() > 0
+    assert (found["low"] > 0).all()
+
+
+def test_an_act_ahead_of_several_origins_is_one_act() -> None:
+    rows = frame(np.full(20, 0.1), np.arange(20) % 2 == 0, groups=4)
+    rows["actor"] = [str(n % 4) for n in range(20)]
+    first = skill.skills(rows).iloc[0]
+    assert (first["yes"], first["acts"], first["disputes"]) == (10, 2, 1)
 
 
 def test_coverage_counts_the_questions_that_hold() -> None:
