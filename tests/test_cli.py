@@ -92,7 +92,7 @@ def test_json_is_one_object_and_nothing_else(capsys: Capture) -> None:
     assert captured.err == ""
     told = json.loads(captured.out)
     assert list(told) == [
-        "scenario", "as_of", "horizon_days", "worlds", "seed", "projection", "provenance",
+        "scenario", "as_of", "horizon_days", "worlds", "seed", "projection", "forecasts", "provenance",
     ]  # fmt: skip
     assert (told["scenario"], told["as_of"]) == ("donbas-syria", "2022-06-28")
     assert (told["horizon_days"], told["worlds"], told["seed"]) == (180, 300, 5)
@@ -102,6 +102,12 @@ def test_json_is_one_object_and_nothing_else(capsys: Capture) -> None:
         ]  # fmt: skip
         assert 0 < row["probability"] <= 1
         assert 0 <= row["low"] <= row["high"] <= 1
+    severs, *_ = told["forecasts"]
+    assert severs["question"] == "Ukraine severs relations with Syria within 30 days"
+    assert 0 <= severs["low"] <= severs["probability"] <= severs["high"] <= 1
+    (silent,) = (f for f in told["forecasts"] if f["kind"] == "condemn")
+    assert (silent["probability"], silent["low"], silent["high"]) == (None, None, None)
+    assert silent["note"].startswith("not simulated, ")
     assert told["provenance"]["title"] == "Syria recognises the DPR and the LPR"
 
 

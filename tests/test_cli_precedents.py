@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
 
 from sim.cli import main
-from sim.history.corpus import TABLES
+from sim.history.corpus import TABLES, load_corpus
 from sim.history.events import COLUMNS
+from sim.history.precedents import find_case, named_events
 
 Capture = pytest.CaptureFixture[str]
 ICEWS = (
@@ -84,6 +86,33 @@ def test_show_a_response(capsys: Capture) -> None:
 
 def test_show_takes_the_id_of_any_of_its_events(capsys: Capture) -> None:
     assert ran(capsys, "show", "DPR25") == ran(capsys, "show", "UKR-SYR-2022")
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("AS-BD27", "1 Jan 1972 to 31 Dec 1972 Pakistan restores relations with Poland"),
+        ("KOS19", "24 Jul 2008 Serbia returns its ambassador to Austria, Belgium, Bulgaria"),
+        ("ABK>DPR-2022", "Abkhazia recognises Donetsk PR"),
+        ("MI-NL00", "not done: Canada recognises Israel (delayed recognition)"),
+    ],
+)
+def test_show_takes_an_act_that_makes_no_precedent(capsys: Capture, name: str, told: str) -> None:
+    """Reports rest on these too: what it was, over what, when, how sure, by which source."""
+    shown, err = ran(capsys, "show", name)
+    assert err == ""
+    assert shown.startswith(f"{name}\n")
+    words = " ".join(shown.split())
+    assert told in words
+    assert re.search(r"\[\S+, (verified|recalled)\]", words)
+    assert "over: " in words
+    assert shown.split("Sources\n")[1].strip()
+
+
+def test_show_takes_whatever_can_be_dropped() -> None:
+    known = load_corpus()
+    found = [find_case(known, name) for name in list(named_events(known))[::97]]
+    assert all(found)
 
 
 def test_show_a_case_of_a_users_folder(capsys: Capture, tmp_path: Path) -> None:

@@ -64,17 +64,23 @@ def listed(
 
 @app.command()
 def show(
-    precedent: Annotated[str, typer.Argument(metavar="ID", help="Such as UKR-SYR-2022.")],
+    precedent: Annotated[
+        str,
+        typer.Argument(metavar="ID", help="Whatever stands under Rests on: UKR-SYR-2022, KOS19."),
+    ],
     corpus: console.CorpusOption = None,
 ) -> None:
-    """Show one precedent: trigger, at risk, reactions, delays, sources."""
-    from sim.history.precedents import find_precedent
-    from sim.history.precedents import precedents as derived
+    """Show one precedent: trigger, at risk, reactions, delays, sources; or a single act with its source."""
+    from sim.history.precedents import Precedent, find_case
+    from sim.report.acts import acts_page
     from sim.report.record import precedent_page
 
     known = console.corpus(corpus)
-    found = find_precedent(derived(known), precedent, "demarche precedents show")
-    console.say(console.rendered(lambda _: precedent_page(known, found)))
+    found = find_case(known, precedent, "demarche precedents show")
+    if isinstance(found, Precedent):
+        console.say(console.rendered(lambda _: precedent_page(known, found)))
+    else:
+        console.say(console.rendered(lambda _: acts_page(known, precedent, found)))
 
 
 @app.command()

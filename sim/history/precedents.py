@@ -43,6 +43,8 @@ NOT_REACTIONS = frozenset(
 
 _Columns = dict[str, list[Any]]
 
+_DROPPABLE = "a precedent (RESPONDER-TARGET-YEAR), a recognition (SENDER>RECEIVER-YEAR) or the id of an event"
+
 
 @dataclass(frozen=True)
 class Reaction:
@@ -165,6 +167,32 @@ def precedents(corpus: Corpus) -> list[Precedent]:
     return made
 
 
+def find_case(corpus: Corpus, name: str, file: str = "precedents") -> Precedent | tuple[str, ...]:
+    """Return what any name stands for that reports print: a precedent, or rows of the tables by their ids.
+
+    Returns
+    -------
+    Precedent or tuple of str
+        As `find_precedent` returns it; else the ids of the events of a recognition
+        (``SENDER>RECEIVER-YEAR``), of a single event, or of a non-event, which belong to no precedent.
+
+    Raises
+    ------
+    InputError
+        If it stands for nothing, with suggestions.
+    """
+    known = precedents(corpus)
+    owner = {i: p for p in reversed(known) for i in (*p.event_ids, *p.nonevents)}
+    owner |= {p.id: p for p in known}
+    if name in owner:
+        return owner[name]
+    named = {i: (i,) for i in corpus.nonevents["nonevent_id"]} | named_events(corpus)
+    if name in named:
+        return named[name]
+    right = f"{_DROPPABLE}, or of an act not done"
+    raise InputError(file, "", quoted(name), right, did_you_mean(name, [*owner, *named]))
+
+
 def find_precedent(known: Sequence[Precedent], name: str, file: str = "precedents") -> Precedent:
     """Return the precedent with this id, or the one that an event or non-event of this id belongs to.
 
@@ -206,7 +234,7 @@ def forgotten_events(
     InputError
         One line for each name that is none of these, with suggestions, or its date if it is later.
     """
-    known = _named_events(corpus)
+    known = named_events(corpus)
     gone: set[str] = set()
     errors = []
     for name in names:
@@ -219,7 +247,7 @@ def forgotten_events(
     return frozenset(gone)
 
 
-def _named_events(corpus: Corpus) -> dict[str, tuple[str, ...]]:
+def named_events(corpus: Corpus) -> dict[str, tuple[str, ...]]:
     """Return the event ids that each name stands for: recognitions, precedents, single events."""
     contested = {code for d in corpus.disputes.values() for code in d.contested}
     recognitions: dict[str, tuple[str, ...]] = defaultdict(tuple)
@@ -249,17 +277,13 @@ def _not_known(
     name: str, file: str, known: Iterable[str], corpus: Corpus, whole: Corpus | None
 ) -> InputError:
     """Tell a name that is wrong from one of what has not happened yet."""
-    later = set(_named_events(whole).get(name, ())) if whole else set()
+    later = set(named_events(whole).get(name, ())) if whole else set()
     later -= set(corpus.events["event_id"])
     if whole and later:
         days = whole.events.loc[whole.events["event_id"].isin(later), "known_from"]
         found = f"{quoted(name)}, dated {days.min().date()}, after as_of {corpus.end}"
         return InputError(file, "", found, "what was known by then")
-    right = (
-        "a precedent (RESPONDER-TARGET-YEAR), a recognition (SENDER>RECEIVER-YEAR) "
-        "or the id of an event"
-    )
-    return InputError(file, "", quoted(name), right, did_you_mean(name, known))
+    return InputError(file, "", quoted(name), _DROPPABLE, did_you_mean(name, known))
 
 
 def _affairs(corpus: Corpus) -> list[_Affair]:

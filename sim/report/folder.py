@@ -64,6 +64,7 @@ def summary(name: str, ensemble: Ensemble) -> dict[str, object]:
         "worlds": ensemble.worlds,
         "seed": ensemble.seed,
         "projection": [{str(key): short(cell) for key, cell in row.items()} for row in rows],
+        "forecasts": [_answered(ensemble, answer) for answer in asked.answers(ensemble)],
         "provenance": provenance(ensemble).as_dict(),
     }
 
@@ -96,6 +97,14 @@ def write(folder: ResultFolder, ensemble: Ensemble, events: bool = True) -> None
     ran = scenario.model_copy(update={"seed": ensemble.seed})  # the caller may have chosen another
     folder.write_text("scenario.toml", resolved_toml(ran))
     folder.write_json(MARKER, provenance(ensemble).as_dict())
+
+
+def _answered(ensemble: Ensemble, answer: asked.Answer) -> dict[str, object]:
+    """Return one answer, under the names of the columns of ``forecasts.csv``; null where there is none."""
+    cells = dict(zip(asked.COLUMNS, _row(ensemble, answer), strict=True))
+    numbers = ("probability", "low", "high", "median_days")
+    absent = {name: None for name in numbers if cells[name] == ""}
+    return {"question": answer.told(ensemble.assembly), **cells, **absent}
 
 
 def _row(ensemble: Ensemble, answer: asked.Answer) -> list[object]:

@@ -24,6 +24,7 @@ from sim.history.statistics import (
     reasons_of,
     totals,
 )
+from sim.report.acts import when
 from sim.report.words import act, clean, day, listed, name_of
 from sim.world.standing import Standing
 
@@ -59,18 +60,13 @@ def precedent_page(corpus: Corpus, p: Precedent) -> RenderableType:
     rows = corpus.events[corpus.events["event_id"].isin(p.trigger_ids)]
     for row in rows.itertuples():
         told = act(name_of(names, row.sender), row.kind, name_of(names, row.receiver))
-        parts.append(Text(f"  {_when(row)}  {told}  [{clean(row.event_id)}, {row.confidence}]"))
+        parts.append(Text(f"  {when(row)}  {told}  [{clean(row.event_id)}, {row.confidence}]"))
     if not len(rows):
         parts.append(Text(f"  {day(p.date)}  the dispute opens"))
     parts += [Text(), Text("At risk", "bold"), *_at_risk(corpus, p)]
     parts += [Text(), Text("Reactions", "bold"), _reactions(corpus, p)]
     parts += [Text(), Text("Sources", "bold"), *(Text(f"  {clean(s)}") for s in p.sources)]
     return Group(*parts)
-
-
-def _when(row: Any) -> str:
-    first, last = row.first.date(), row.last.date()
-    return day(first) if first == last else f"{day(first)} to {day(last)}"
 
 
 def _at_risk(corpus: Corpus, p: Precedent) -> list[RenderableType]:
@@ -141,7 +137,7 @@ def _reactions(corpus: Corpus, p: Precedent) -> RenderableType:
         row = done.loc[r.event_id]
         told = act(own, r.kind, other) + f" [{clean(r.event_id)}, {row['confidence']}]"
         note, about = clean(row["note"]), "" if row["first"] == row["last"] else "about "
-        cells = (f"  {_when(row)}", f"{about}{r.days:+d} d", told + (f": {note}" if note else ""))
+        cells = (f"  {when(row)}", f"{about}{r.days:+d} d", told + (f": {note}" if note else ""))
         table.add_row(*map(Text, cells))
     missing = corpus.nonevents.drop_duplicates("nonevent_id").set_index("nonevent_id")
     for name in p.nonevents:
@@ -151,7 +147,7 @@ def _reactions(corpus: Corpus, p: Precedent) -> RenderableType:
         told = f"not done: {kind} ({reason})" if known else f"not known whether done: {kind}"
         told += f" [{clean(name)}, {row['confidence']}]"
         told += f": {clean(row['note'])}" if row["note"] else ""
-        table.add_row(Text(f"  {_when(row)}"), Text(""), Text(told))
+        table.add_row(Text(f"  {when(row)}"), Text(""), Text(told))
     if not p.reactions and not p.nonevents:
         table.add_row(Text("  none is coded: no source either way"), Text(""), Text(""))
     return table
