@@ -21,7 +21,7 @@ from sim.hazard.learn import SCALE_DF, SCALE_SQ, newton
 from sim.hazard.sampling import Fit, Idle, log_posterior
 from sim.hazard.terms import Terms
 
-ROUNDS = (64, 64, 128)
+ROUNDS = (32, 32, 64)
 """Vectors of scales in each round, powers of two."""
 
 WIDTH = 0.6

@@ -74,6 +74,11 @@ def _parts(corpus: Corpus) -> dict[str, list[tuple[str, str, str]]]:
     return found
 
 
+def _unsure(vectors: float) -> str:
+    """Tell on how many vectors of scales the draws rest."""
+    return f"; around these, effectively {vectors:.0f} vectors" if vectors > 1 else ""
+
+
 def learned_lines(about: dict[str, Any]) -> str:
     """Tell what a fit learned, process by process."""
     lines = []
@@ -83,7 +88,7 @@ def learned_lines(about: dict[str, Any]) -> str:
         lines += [
             f"{process}: {found['events']:.0f} events in {found['days']:,.0f} days at risk",
             f"    effective share of the draws {found['effective_share']:.2f}",
-            f"    scales: {scales}",
+            f"    scales: {scales}{_unsure(found['scale_vectors'])}",
         ]
     silent = [slot for s, slot in enumerate(SLOTS) if s not in about["slots"]]
     lines += [f"not learned, for want of a complete record: {', '.join(silent)}"] if silent else []

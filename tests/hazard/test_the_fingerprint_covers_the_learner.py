@@ -7,7 +7,7 @@ import grimp
 from sim.hazard.shelf import SOURCES
 
 TELLS_ONLY = {"disk", "errors", "hazard/shelf", "history/checks", "history/oddities"}
-"""What the learner imports to write files, to complain and to find posteriors: none of it changes a number."""
+"""What the learner imports to write files, to complain and to find posteriors: no number depends on it."""
 
 
 def test_everything_that_the_learner_imports_is_in_the_fingerprint() -> None:

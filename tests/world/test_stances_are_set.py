@@ -93,7 +93,12 @@ def test_a_set_stance_stands_in_its_ratio_to_the_middling_actor_in_an_old_wave_t
     value: float,
 ) -> None:
     """Kosovo's is fourteen years old: covariates weigh otherwise than in its first."""
-    about = {"title": "A turn", "as_of": date(2022, 12, 31), "horizon_days": 90, "disputes": ("kosovo",)}
+    about = {
+        "title": "A turn",
+        "as_of": date(2022, 12, 31),
+        "horizon_days": 90,
+        "disputes": ("kosovo",),
+    }
     some = ("SVK", "PRK", "MDA", "ARM")
     turns = tuple({"stance": {"actor": c, "toward": ("XKX",), "value": value}} for c in some)
     a = prepare(Scenario.model_validate(about | {"interventions": turns}))
