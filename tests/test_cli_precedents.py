@@ -11,7 +11,7 @@ import pytest
 from sim.cli import main
 from sim.history.corpus import TABLES, load_corpus
 from sim.history.events import COLUMNS
-from sim.history.precedents import find_case, named_events
+from sim.history.names import find_case, named_events
 
 Capture = pytest.CaptureFixture[str]
 ICEWS = (

@@ -71,7 +71,8 @@ def show(
     corpus: console.CorpusOption = None,
 ) -> None:
     """Show one precedent: trigger, at risk, reactions, delays, sources; or a single act with its source."""
-    from sim.history.precedents import Precedent, find_case
+    from sim.history.names import find_case
+    from sim.history.precedents import Precedent
     from sim.report.acts import acts_page
     from sim.report.record import precedent_page
 

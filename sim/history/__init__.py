@@ -9,13 +9,8 @@ from sim.history.actors import Actors
 from sim.history.corpus import Corpus, load_corpus
 from sim.history.disputes import Dispute
 from sim.history.events import EventKind
-from sim.history.precedents import (
-    Precedent,
-    Reaction,
-    find_precedent,
-    forgotten_events,
-    precedents,
-)
+from sim.history.names import find_precedent, forgotten_events
+from sim.history.precedents import Precedent, Reaction, precedents
 from sim.history.ties import ActorYears, Ties
 
 __all__ = [

@@ -21,7 +21,7 @@ def acts_page(corpus: Corpus, name: str, ids: Sequence[str]) -> RenderableType:
     name : str
         As the user wrote it: the id of an act, or a recognition (``SENDER>RECEIVER-YEAR``).
     ids : sequence of str
-        The acts it stands for, see `sim.history.precedents.find_case`.
+        The acts it stands for, see `sim.history.names.find_case`.
     """
     found = [part for one in ids for part in _told(corpus, one)]
     sources = dict.fromkeys(source for _, source in found if source)

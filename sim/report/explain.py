@@ -14,7 +14,7 @@ from sim import kernel
 from sim.hazard.evidence import Evidence
 from sim.hazard.riskset import SLOTS, Layout, process_of
 from sim.hazard.terms import Terms
-from sim.history.precedents import recognition_id
+from sim.history.names import recognition_id
 from sim.report.hazards import Channel, Matrix, Vector
 from sim.world.assemble import Assembly
 from sim.world.opening import Opening, opening

@@ -23,7 +23,8 @@ from sim.hazard.snapshot import Snapshot
 from sim.history.corpus import Corpus
 from sim.history.disputes import Dispute
 from sim.history.events import EventKind, rung_of
-from sim.history.precedents import Precedent, precedents, recognition_id
+from sim.history.names import recognition_id
+from sim.history.precedents import Precedent, precedents
 from sim.report.contributions import Contribution
 from sim.report.explain import Clock
 from sim.report.hazards import Vector

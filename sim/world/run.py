@@ -9,7 +9,7 @@ from pathlib import Path
 from sim.errors import ResultError
 from sim.hazard.shelf import posterior_for
 from sim.history.corpus import Corpus, load_corpus
-from sim.history.precedents import forgotten_events
+from sim.history.names import forgotten_events
 from sim.world.assemble import Assembly, assemble
 from sim.world.blocks import Blocks, Stored
 from sim.world.ensemble import Ensemble, Progress, run_ensemble

@@ -9,7 +9,8 @@ import pytest
 from sim.backtest.rolling import BASELINES, Case, backtest, cases, plain_forecasts, question
 from sim.cli import main
 from sim.history.corpus import load_corpus
-from sim.history.precedents import Precedent, find_precedent, precedents
+from sim.history.names import find_precedent
+from sim.history.precedents import Precedent, precedents
 
 
 def named(first: date, last: date) -> dict[str, Case]:

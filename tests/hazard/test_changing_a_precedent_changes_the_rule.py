@@ -12,7 +12,7 @@ from sim.errors import InputError
 from sim.hazard.posterior import Posterior
 from sim.hazard.shelf import posterior_for
 from sim.history.corpus import Corpus
-from sim.history.precedents import forgotten_events
+from sim.history.names import forgotten_events
 from sim.world.ensemble import run_ensemble
 from sim.world.run import prepare
 from sim.world.scenario import load_scenario

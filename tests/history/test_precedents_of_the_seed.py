@@ -8,7 +8,8 @@ import pytest
 
 from sim.errors import InputError
 from sim.history.corpus import Corpus, load_corpus
-from sim.history.precedents import Precedent, find_precedent, forgotten_events, precedents
+from sim.history.names import find_precedent, forgotten_events
+from sim.history.precedents import Precedent, precedents
 
 Writer = Callable[..., Path]
 

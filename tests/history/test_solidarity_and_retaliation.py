@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import date
 
 from sim.history.corpus import Corpus
-from sim.history.precedents import Precedent, find_precedent, precedents
+from sim.history.names import find_precedent
+from sim.history.precedents import Precedent, precedents
 
 Toy = Callable[..., Corpus]
 

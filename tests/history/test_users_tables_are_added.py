@@ -9,7 +9,8 @@ import pytest
 
 from sim.errors import CorpusError
 from sim.history.corpus import TABLES, Corpus, load_corpus
-from sim.history.precedents import find_precedent, forgotten_events, precedents
+from sim.history.names import find_precedent, forgotten_events
+from sim.history.precedents import precedents
 from sim.history.tables import read_table
 
 Writer = Callable[..., Path]

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from sim.history.corpus import Corpus
-from sim.history.precedents import find_precedent, precedents
+from sim.history.names import find_precedent
+from sim.history.precedents import precedents
 
 RECALL = ("recall_ambassador", "expel_diplomats")
 

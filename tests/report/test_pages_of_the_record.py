@@ -15,7 +15,8 @@ import pytest
 from rich.console import Console, RenderableType
 
 from sim.history.corpus import TABLES, Corpus, load_corpus, read_folder
-from sim.history.precedents import find_precedent, precedents
+from sim.history.names import find_precedent
+from sim.history.precedents import precedents
 from sim.history.second_coding import agreement
 from sim.history.statistics import by_dispute, by_kind, by_responder, totals
 from sim.report.listing import precedent_table
