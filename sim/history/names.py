@@ -1,4 +1,4 @@
-"""Names of what happened, as reports print them and options take them: precedents, recognitions, single acts."""
+"""Names that reports print and options take: of precedents, recognitions and single acts."""
 
 from __future__ import annotations
 
