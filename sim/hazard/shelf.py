@@ -16,9 +16,8 @@ from sim.hazard.riskset import PROCESSES
 from sim.history.corpus import Corpus
 
 SHIPPED = "posterior.npz"
-ROOT = Path(__file__).parents[
-    1
-]  # not through importlib: an older install may have left a folder of our name
+# Not through importlib: an older install may have left a folder of our name.
+ROOT = Path(__file__).parents[1]
 SOURCES = (
     "kernel",
     *(

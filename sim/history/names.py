@@ -27,9 +27,7 @@ def find_case(corpus: Corpus, name: str, file: str = "precedents") -> Precedent 
     InputError
         If it stands for nothing, with suggestions.
     """
-    known = precedents(corpus)
-    owner = {i: p for p in reversed(known) for i in (*p.event_ids, *p.nonevents)}
-    owner |= {p.id: p for p in known}
+    owner = _owners(precedents(corpus))
     if name in owner:
         return owner[name]
     named = {i: (i,) for i in corpus.nonevents["nonevent_id"]} | named_events(corpus)
@@ -47,15 +45,18 @@ def find_precedent(known: Sequence[Precedent], name: str, file: str = "precedent
     InputError
         If there is none, with suggestions.
     """
-    for precedent in known:
-        if precedent.id == name:
-            return precedent
-    for precedent in known:
-        if name in (*precedent.event_ids, *precedent.nonevents):
-            return precedent
+    owner = _owners(known)
+    if name in owner:
+        return owner[name]
     words = [p.id for p in known] + [e for p in known for e in (*p.event_ids, *p.nonevents)]
     right = "a precedent such as UKR-SYR-2022, or the id of one of its events"
     raise InputError(file, "", quoted(name), right, did_you_mean(name, words))
+
+
+def _owners(known: Sequence[Precedent]) -> dict[str, Precedent]:
+    """Return the first precedent that each event or non-event belongs to, and each by its own id."""
+    owner = {i: p for p in reversed(known) for i in (*p.event_ids, *p.nonevents)}
+    return owner | {p.id: p for p in known}
 
 
 def forgotten_events(
