@@ -103,7 +103,7 @@ def test_a_set_stance_stands_in_its_ratio_to_the_middling_actor_in_an_old_wave_t
     turns = tuple({"stance": {"actor": c, "toward": ("XKX",), "value": value}} for c in some)
     a = prepare(Scenario.model_validate(about | {"interventions": turns}))
     w = kernel.copy_state(a.template)
-    kernel.load_draw(w, *(x[3] for x in a.draws), a.start, a.horizon)
+    kernel.load_draw(w, a.fixed[3], a.weight[3], a.pace[3], a.start, a.horizon)
     column = a.layout.column_index["kosovo", "XKX"]
     free = column * a.layout.n + np.arange(a.layout.n)
     hazards = [kernel.hazard_now(w, k, a.start) for k in free if w.is_open[k]]
