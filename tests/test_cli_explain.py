@@ -41,8 +41,12 @@ def test_a_page_is_printed(capsys: Capture) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(reason="open: in a refit without it other scales make up for Russia's case")
 def test_dropping_a_precedent_learns_again(capsys: Capture) -> None:
+    """Ukraine took three days, which speaks against those who break at once or never.
+
+    So the mean over the draws need not fall without that case: what falls is the log hazard at the mode,
+    and what is left is that nearly nothing is known.
+    """
     drop = ["--drop", "UKR-RUS-2022, UKR-ABK-2022"]
     assert main(["explain", SYRIA, *BREAK, *drop, "--format", "json"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -50,8 +54,9 @@ def test_dropping_a_precedent_learns_again(capsys: Capture) -> None:
     assert after["dropped"] == ["UKR-RUS-2022", "UKR-ABK-2022"]
     assert after["events_forgotten"] > 2
     assert after["log_hazard"] < found["log_hazard"] - 0.3, "as the step says"
-    # Over the draws, not over 300 worlds, in which luck may hide a few points.
-    assert after["once_open"]["probability"] < found["once_open"]["probability"]
+    known, left = found["once_open"], after["once_open"]
+    assert left["low"] < known["low"] < known["high"] < left["high"]
+    assert left["high"] - left["low"] > known["high"] - known["low"] + 0.1
 
 
 @pytest.mark.parametrize(
