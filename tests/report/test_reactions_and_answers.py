@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sim import kernel
 from sim.report.answers import UNTAUGHT, answers, simulated_kinds, untaught
 from sim.report.reactions import reactions
 from sim.report.text import plain
@@ -174,6 +175,43 @@ def test_an_act_that_no_channel_brings_has_no_answer(
     (answer,) = answers(asking(forecasts=(asked,)))
     assert (answer.probability, answer.low, answer.high) == (None, None, None)
     assert answer.note == f"not simulated, {why}"
+
+
+@pytest.mark.parametrize("kind", ["sever_relations", "recall_ambassador", "restore_relations"])
+def test_anyone_toward_one_whom_no_responder_knows_has_no_answer(asking: Asking, kind: str) -> None:
+    """Kyiv alone answers, and has no relations with Taipei: who else would act is not simulated."""
+    anyone = Forecast(kind=kind, receiver="TWN", within_days=30)
+    kyiv = anyone.model_copy(update={"sender": "UKR"})
+    told = answers(asking(forecasts=(anyone, kyiv)))
+    assert [answer.probability for answer in told] == [None, 0]
+    assert told[0].note == f"not simulated, {ONLY_ANSWERS}"
+
+
+def test_anyone_toward_one_that_is_broken_with_already_is_0(asking: Asking) -> None:
+    """Kyiv has relations with Damascus at first; the worlds in which it cut them say 0."""
+    anyone = Forecast(kind="sever_relations", receiver="SYR", within_days=30)
+    here = asking(forecasts=(anyone,))
+    a = here.assembly
+    row = a.codes.index("SYR")
+    level, reached = a.template.level.copy(), a.template.reached.copy()
+    level[0, row], reached[0, row] = kernel.NONE, kernel.RUNGS
+    cut = replace(a, template=a.template._replace(level=level, reached=reached))
+    (answer,) = answers(replace(here, assembly=cut, log=here.log[here.forced]))
+    assert (answer.probability, answer.note) == (0, "")
+
+
+def test_the_parent_takes_no_stand_that_its_rival_could_answer(root: Path) -> None:
+    """Whoever turns from Taipei to Beijing is written as recognising; Beijing has nothing to answer there."""
+    scenario = load_scenario(root / "scenarios" / "donbas-syria.toml")
+    questions = (
+        Forecast(kind="sever_relations", receiver="TWN", within_days=30),
+        Forecast(sender="TWN", kind="sever_relations", within_days=30),
+    )
+    update = {"disputes": ("china",), "interventions": (), "forecasts": questions}
+    told = answers(run_ensemble(prepare(scenario.model_copy(update=update)), worlds=200))
+    assert told[0].probability is None
+    assert told[0].note.startswith("not simulated, only answers of China or Taiwan")
+    assert told[1].probability is not None
 
 
 def test_a_channel_that_the_record_teaches_nothing_about_has_no_answer(asking: Asking) -> None:
