@@ -99,6 +99,7 @@ def test_json_is_one_object_and_nothing_else(capsys: Capture) -> None:
     for row in told["projection"]:
         assert list(row) == [
             "sender", "kind", "receiver", "dispute", "probability", "low", "high", "median_days",
+            "precedents", "thin",
         ]  # fmt: skip
         assert 0 < row["probability"] <= 1
         assert 0 <= row["low"] <= row["high"] <= 1
