@@ -204,6 +204,9 @@ def warnings(ensemble: Ensemble) -> list[str]:
     """Tell what a reader must know before trusting the numbers."""
     a = ensemble.assembly
     told = []
+    if a.known_until is not None and a.known_until < a.scenario.as_of:
+        ends, asked = day(a.known_until), day(a.scenario.as_of)
+        told.append(f"The record ends on {ends}: nothing between that day and {asked} is known.")
     for process, share in effective_shares(a).items():
         if share < THIN:
             rule = process.replace("_", " ")

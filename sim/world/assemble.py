@@ -60,6 +60,8 @@ class Assembly:
         Days since the as-of date began.
     conditions : Conditions
         Acts on a condition.
+    known_until : date or None
+        Last day of the record, where that ends before the as-of date; else that date. None if untold.
     """
 
     scenario: Scenario
@@ -74,6 +76,7 @@ class Assembly:
     start: float
     horizon: float
     conditions: Conditions = NO_CONDITIONS
+    known_until: date | None = None
 
     @cached_property
     def codes(self) -> list[str]:
@@ -173,6 +176,8 @@ class Stage:
         Before any doctrine is set.
     template : WorldArrays
         State of the world before any channel is closed and any relation set.
+    known_until : date
+        See `Assembly`.
     """
 
     known: Corpus
@@ -181,6 +186,7 @@ class Stage:
     history: History
     posterior: Posterior
     template: kernel.WorldArrays
+    known_until: date
 
     def set(self, scenario: Scenario) -> Assembly:
         """Return the arrays of a scenario that plays here."""
@@ -201,6 +207,7 @@ class Stage:
             worded, layout, self.history, posterior, template,
             *posterior.coefficients(Terms(layout)), _forced(scenario, layout, start), start,
             scenario.horizon_days + 1.0, conditions(scenario.conditional, layout, words),
+            self.known_until,
         )  # fmt: skip
 
 
@@ -216,7 +223,8 @@ def stage(scenario: Scenario, corpus: Corpus, posterior: Posterior) -> Stage:
     history = replay(past, layout, scenario.as_of)  # what is supposed of ties did not hold then
     template, _ = state(known, history, layout, posterior, scenario.as_of)
     words = recognition_words(known, layout)
-    return Stage(known, layout, words, history, posterior, template)
+    until = min(scenario.as_of, corpus.last_known)
+    return Stage(known, layout, words, history, posterior, template, until)
 
 
 def assemble(scenario: Scenario, corpus: Corpus, posterior: Posterior) -> Assembly:
@@ -227,7 +235,7 @@ def assemble(scenario: Scenario, corpus: Corpus, posterior: Posterior) -> Assemb
     scenario : Scenario
         Checked against the corpus.
     corpus : Corpus
-        Read here as of the scenario's date; nothing later is looked at.
+        Read here as of the scenario's date; of what is later, only that the record reaches so far.
     posterior : Posterior
         Learned on the same corpus as of the same date.
     """

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from sim.history.corpus import Corpus, load_corpus
 from sim.report.text import named, plain, warnings
+from sim.world.assemble import assemble
 from sim.world.ensemble import Ensemble
 
 Asking = Callable[..., Ensemble]
@@ -138,3 +140,19 @@ def test_thin_evidence_and_missing_rules_are_told(ensemble: Ensemble) -> None:
     assert "Thin evidence: the respond rule rests on 0.4% of its draws." in told
     assert "respond/recall, respond/downgrade, respond/sever" in told
     assert "rival" not in told, "no such dispute is in play"
+
+
+def test_a_scenario_after_the_record_says_where_it_ends(
+    ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Corpus, "last_known", property(lambda _: date(2022, 3, 1)))
+    a = ensemble.assembly
+    short = replace(ensemble, assembly=assemble(a.scenario, load_corpus(), a.posterior))
+    (told,) = (line for line in warnings(short) if "The record ends" in line)
+    assert told == (
+        "The record ends on 1 Mar 2022: nothing between that day and 28 Jun 2022 is known."
+    )
+
+
+def test_a_scenario_within_the_record_needs_no_such_warning(ensemble: Ensemble) -> None:
+    assert not [line for line in warnings(ensemble) if "The record ends" in line]
