@@ -301,6 +301,23 @@ def test_validate(tmp_path: Path, capsys: Capture) -> None:
     assert main(["validate", str(resolved)]) == 0
 
 
+def test_validate_tells_of_a_question_about_what_stands_already(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    asked = tmp_path / "asked.toml"
+    asked.write_text(
+        'title = "x"\nas_of = 2022-07-21\nhorizon_days = 60\ndisputes = ["donbas"]\n'
+        '[[forecast]]\nsender = "UKR"\nkind = "sever_relations"\nreceiver = "SYR"\nwithin_days = 30\n'
+    )
+    assert main(["validate", str(asked)]) == 0
+    told = capsys.readouterr().err
+    assert told.endswith(
+        "forecast UKR-sever_relations-SYR-30d: as of 2022-07-21: UKR and SYR, who have no relations\n"
+    )
+    assert main(["validate", SYRIA]) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_schema(capsys: Capture) -> None:
     assert main(["schema"]) == 0
     assert json.loads(capsys.readouterr().out)["properties"]["horizon_days"]

@@ -43,7 +43,7 @@ class Answer:
     median_days : float or None
         Days from the forecast's origin, over the worlds in which it comes true: when, if at all.
     note : str
-        Why there is no answer; empty if there is one.
+        Why there is no answer, or that what is asked has no room as things stand; else empty.
     """
 
     forecast: Forecast
@@ -84,7 +84,8 @@ def _answer(ensemble: Ensemble, forecast: Forecast) -> Answer:
         return Answer(forecast, None, None, None, None, note)
     found = share_of(ensemble, forecast.kind, counted)
     median = None if found.median_days is None else found.median_days - origin
-    return Answer(forecast, found.probability, found.low, found.high, median)
+    note = a.foregone.get(forecast.id, "")
+    return Answer(forecast, found.probability, found.low, found.high, median, note)
 
 
 def _silent(a: Assembly, forecast: Forecast) -> str:

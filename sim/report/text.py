@@ -181,7 +181,8 @@ def _forecasts(a: Assembly, answered: Sequence[Answer]) -> Table:
             table.add_row(Text(f"{answer.told(a)}: {answer.note}"), Text("?"), Text(""))
             continue
         share, interval = percent(answer.probability), spread(answer.low, answer.high)
-        table.add_row(Text(answer.told(a)), Text(share, style="bold"), Text(interval))
+        told = f"{answer.told(a)}: {answer.note}" if answer.note else answer.told(a)
+        table.add_row(Text(told), Text(share, style="bold"), Text(interval))
     return table
 
 

@@ -6,8 +6,8 @@ and `Assembly.describe` is the way back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -27,6 +27,7 @@ from sim.world.channels import Words, as_simulated, channel_names, closed, recog
 from sim.world.conditions import NO_CONDITIONS, Conditions, conditions
 from sim.world.premises import given, named_as, ruled, set_relations, with_disputes
 from sim.world.scenario_model import Scenario, SetStance
+from sim.world.standing import Standing, foregone
 from sim.world.streams import clock_keys
 
 ACT_KINDS = {
@@ -62,6 +63,8 @@ class Assembly:
         Acts on a condition.
     known_until : date or None
         Last day of the record, where that ends before the as-of date; else that date. None if untold.
+    foregone : mapping of str to str
+        Why what a question asks has no room as things stand, by the question's id.
     """
 
     scenario: Scenario
@@ -77,6 +80,7 @@ class Assembly:
     horizon: float
     conditions: Conditions = NO_CONDITIONS
     known_until: date | None = None
+    foregone: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def codes(self) -> list[str]:
@@ -188,6 +192,11 @@ class Stage:
     template: kernel.WorldArrays
     known_until: date
 
+    @cached_property
+    def standing(self) -> Standing:
+        """Who recognises whom and who has relations when the scenario starts."""
+        return Standing(self.known, self.known.end)
+
     def set(self, scenario: Scenario) -> Assembly:
         """Return the arrays of a scenario that plays here."""
         words, layout = self.words, self.layout
@@ -207,7 +216,7 @@ class Stage:
             worded, layout, self.history, posterior, template,
             *posterior.coefficients(Terms(layout)), _forced(scenario, layout, start), start,
             scenario.horizon_days + 1.0, conditions(scenario.conditional, layout, words),
-            self.known_until,
+            self.known_until, foregone(worded, self.standing),
         )  # fmt: skip
 
 

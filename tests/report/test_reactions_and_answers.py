@@ -12,12 +12,14 @@ import numpy as np
 import pytest
 
 from sim import kernel
+from sim.history.corpus import load_corpus
 from sim.report.answers import UNTAUGHT, answers, simulated_kinds, untaught
 from sim.report.reactions import reactions
 from sim.report.text import plain
 from sim.world.ensemble import Ensemble, run_ensemble
 from sim.world.run import prepare
 from sim.world.scenario import ForcedEvent, Forecast, load_scenario
+from sim.world.standing import Standing, foregone
 
 Asking = Callable[..., Ensemble]
 
@@ -236,6 +238,42 @@ def test_what_could_have_come_and_never_did_is_0(silent: Ensemble, asking: Askin
     scenario = asking(forecasts=questions).assembly
     told = answers(replace(silent, assembly=scenario))
     assert [(answer.probability, answer.note) for answer in told] == [(0.0, "")] * 4
+
+
+def test_a_question_about_what_stands_already_says_so(root: Path) -> None:
+    """As of the eve Moscow had recognised both republics, and Kyiv had cut its relations with Moscow."""
+    scenario = load_scenario(root / "scenarios" / "donbas-syria.toml")
+    questions = (
+        Forecast(sender="RUS", kind="recognise", receiver="DPR", within_days=30),
+        Forecast(sender="UKR", kind="sever_relations", receiver="RUS", within_days=30),
+        Forecast(sender="UKR", kind="sever_relations", receiver="BLR", within_days=30),
+        Forecast(sender="UKR", kind="restore_relations", receiver="BLR", within_days=30),
+        Forecast(sender="UKR", kind="sever_relations", receiver="SYR", within_days=30),
+    )
+    asked = run_ensemble(prepare(scenario.model_copy(update={"forecasts": questions})), worlds=300)
+    told = answers(asked)
+    assert [answer.note for answer in told] == [
+        "as of 2022-06-28: RUS, which recognises DPR already",
+        "as of 2022-06-28: UKR and RUS, who have no relations",
+        "", "", "",
+    ]  # fmt: skip
+    assert told[0].probability == 0
+    page = " ".join(plain(asked, width=132).split())
+    assert (
+        "recognises Donetsk PR within 30 days: as of 2022-06-28: RUS, which recognises DPR" in page
+    )
+
+
+def test_what_the_scenario_undoes_first_is_an_open_question(root: Path) -> None:
+    scenario = load_scenario(root / "scenarios" / "donbas-syria.toml")
+    asked = Forecast(sender="UKR", kind="sever_relations", receiver="RUS", within_days=30)
+    mends = ForcedEvent(
+        date=scenario.as_of, sender="UKR", kind="restore_relations", receivers=("RUS",)
+    )
+    mended = scenario.model_copy(update={"interventions": (mends,), "forecasts": (asked,)})
+    standing = Standing(load_corpus().as_of(scenario.as_of), scenario.as_of)
+    assert foregone(mended, standing) == {}
+    assert foregone(mended.model_copy(update={"interventions": ()}), standing)
 
 
 def test_every_kind_in_the_events_counts_as_simulated(ensemble: Ensemble) -> None:
