@@ -14,6 +14,7 @@ import typer
 
 from sim.cli import (
     backtests,
+    codes,
     explaining,
     forecasting,
     ledger,
@@ -51,6 +52,8 @@ app.command()(explaining.explain)
 app.command()(sweep.sweep)
 app.command()(scenarios.validate)
 app.command()(scenarios.schema)
+app.command()(codes.actors)
+app.command()(codes.disputes)
 app.add_typer(precedents.app, name="precedents")
 app.command()(rules.rules)
 app.command()(rules.stances)
