@@ -190,7 +190,11 @@ def test_repeated_rows_are_reported_unless_quiet(tmp_path: Path, capsys: Capture
         (["run", SYRIA, "--seed", "-1"], "--seed: found '-1'"),
         (["run", SYRIA, "--seed", str(2**63)], "--seed: found"),
         (["run", SYRIA, "--top", "0"], "--top: found '0'"),
-        (["run", SYRIA, "--format", "xml"], "xml"),
+        (["run", SYRIA, "--format", "yaml"], "--format: found 'yaml', expected one of table, json"),
+        (
+            ["trace", SYRIA, "--event", "x", "--format", "it's"],
+            """--format: found "it's", expected one of table, json, dot""",
+        ),
         (["run", SYRIA, "--wrlds", "5"], "--worlds"),
         (["run", SYRIA, "other.toml"], "found a second argument 'other.toml'"),
         (["run", SYRIA, "--drop", "UKR-SYRIA-2022"], "--drop: found 'UKR-SYRIA-2022'"),
