@@ -13,7 +13,7 @@ from rich.text import Text
 
 from sim.provenance import DISTRIBUTION, versions
 from sim.report.answers import Answer, answers, untaught
-from sim.report.interventions import condition_told, premise_told, stance_told
+from sim.report.interventions import condition_told, premise_told, stance_told, stood_before
 from sim.report.reactions import Reaction, reactions
 from sim.report.rests_on import THIN, Supports, effective_shares, named
 from sim.report.words import act_between, clean, day, percent, spread
@@ -96,7 +96,8 @@ def imposed_lines(a: Assembly) -> list[Text]:
     told = [f"Supposed: {premise_told(actors, premise)}." for premise in scenario.premises]
     for item in scenario.stances:
         since = f" from {day(item.date)} on" if item.date else ""
-        told.append(f"Supposed: {stance_told(actors, item.stance)}{since}.")
+        before = stood_before(a, item.stance)
+        told.append(f"Supposed: {stance_told(actors, item.stance)}{since}{before}.")
     for event in scenario.forced:
         what = act_between(actors, event.sender, event.kind, event.receivers)
         told.append(f"Imposed: {what}, {day(event.date)}.")
