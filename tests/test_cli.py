@@ -100,6 +100,7 @@ def test_json_is_one_object_and_nothing_else(capsys: Capture) -> None:
     for row in told["projection"]:
         assert list(row) == [
             "sender", "kind", "receiver", "dispute", "probability", "low", "high", "median_days",
+            "precedents", "thin",
         ]  # fmt: skip
         assert 0 < row["probability"] <= 1
         assert 0 <= row["low"] <= row["high"] <= 1
@@ -191,7 +192,11 @@ def test_repeated_rows_are_reported_unless_quiet(tmp_path: Path, capsys: Capture
         (["run", SYRIA, "--seed", "-1"], "--seed: found '-1'"),
         (["run", SYRIA, "--seed", str(2**63)], "--seed: found"),
         (["run", SYRIA, "--top", "0"], "--top: found '0'"),
-        (["run", SYRIA, "--format", "xml"], "xml"),
+        (["run", SYRIA, "--format", "yaml"], "--format: found 'yaml', expected one of table, json"),
+        (
+            ["trace", SYRIA, "--event", "x", "--format", "it's"],
+            """--format: found "it's", expected one of table, json, dot""",
+        ),
         (["run", SYRIA, "--wrlds", "5"], "--worlds"),
         (["run", SYRIA, "other.toml"], "found a second argument 'other.toml'"),
         (["run", SYRIA, "--drop", "UKR-SYRIA-2022"], "--drop: found 'UKR-SYRIA-2022'"),
@@ -300,6 +305,23 @@ def test_validate(tmp_path: Path, capsys: Capture) -> None:
     resolved.write_text(capsys.readouterr().out, encoding="utf-8")
     assert "seed = 1" in resolved.read_text()
     assert main(["validate", str(resolved)]) == 0
+
+
+def test_validate_tells_of_a_question_about_what_stands_already(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    asked = tmp_path / "asked.toml"
+    asked.write_text(
+        'title = "x"\nas_of = 2022-07-21\nhorizon_days = 60\ndisputes = ["donbas"]\n'
+        '[[forecast]]\nsender = "UKR"\nkind = "sever_relations"\nreceiver = "SYR"\nwithin_days = 30\n'
+    )
+    assert main(["validate", str(asked)]) == 0
+    told = capsys.readouterr().err
+    assert told.endswith(
+        "forecast UKR-sever_relations-SYR-30d: as of 2022-07-21: UKR and SYR, who have no relations\n"
+    )
+    assert main(["validate", SYRIA]) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_schema(capsys: Capture) -> None:

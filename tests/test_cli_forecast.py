@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from sim.cli import main
+from sim.history.corpus import load_corpus
 from sim.report.forecasts import COLUMNS
 from sim.world.questions import COLUMNS as ASKED
+from sim.world.questions import read_questions
 
 ROOT = Path(__file__).resolve().parent.parent
 Capture = pytest.CaptureFixture[str]
@@ -107,6 +109,19 @@ def test_what_happened_and_a_wrong_row_leave_the_answers(
     assert rows.pop("kind")["probability"] == ""
     assert {row.pop("happened") for row in rows.values()} == {"yes"}
     assert rows == read(answered)
+
+
+@pytest.mark.parametrize("truth", ["maybe", "1", "Yes"])
+def test_a_truth_that_is_neither_yes_nor_no_is_refused(tmp_path: Path, truth: str) -> None:
+    truths = ["yes", "no", "", truth]
+    lines = GOOD.splitlines()[: len(truths)]
+    told = "".join(f"{line},{cell}\n" for line, cell in zip(lines, truths, strict=True))
+    *sound, wrong = read_questions(written(tmp_path, told, f"{HEAD},happened"), load_corpus())
+    assert [row.wrong for row in sound] == ["", "", ""]
+    assert wrong.question is None
+    assert wrong.wrong == (
+        f"column happened: found '{truth}', expected yes or no, or nothing where it is not known yet"
+    )
 
 
 def test_rows_that_ask_nothing_say_why(tmp_path: Path, capsys: Capture) -> None:

@@ -74,9 +74,14 @@ def test_counterfactual(capsys: Capture, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["compare", SYRIA], "found 1 scenarios, expected a base and 1 to 9 others"),
+        (["compare", SYRIA], "found 1 scenario, expected a base and 1 to 9 others"),
         (["compare", SYRIA, "none.toml"], "none.toml: found no such file"),
         (["trace", SYRIA, "--event", "UKR severs SYR"], "--event: kind: found 'severs'"),
+        (["trace", SYRIA, "--event", "UKR sever BLR"], "(did you mean sever_relations?)"),
+        (
+            ["explain", SYRIA, "--event", "UKR xyzzy BLR"],
+            "kind: found 'xyzzy', expected one of signal_talks, recognise, ",
+        ),
         (["trace", SYRIA, "--event", "UKR sever_relations"], "sender, kind and receiver"),
         (["trace", SYRIA, "--event", "SRB sever_relations DEU"], "no act of donbas"),
         (["trace", SYRIA, "--event", "UKR sever_relations UKR"], "the sender itself"),

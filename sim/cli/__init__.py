@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 the disk or the output failed, 2 the input is wrong, 3 a b
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -14,6 +15,7 @@ import typer
 
 from sim.cli import (
     backtests,
+    codes,
     explaining,
     forecasting,
     ledger,
@@ -31,6 +33,9 @@ TRACEBACK = "DEMARCHE_TRACEBACK"
 BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """Threads of the linear algebra, one unless the user says otherwise: on a machine that has other work to do
 several wait for one another, and a fit takes four times as long."""
+
+CHOICE = re.compile(r".*'(-[^']+)'[^']*: (?:Value error, )?(['\"].*['\"]) is not one of (.*?)\.?")
+"""How Typer tells that an option has no such choice."""
 
 UsageError = typer.BadParameter.__mro__[1]  # Typer brings its own Click from 0.26 on, and does not
 ClickException = typer.BadParameter.__mro__[2]  # export these two
@@ -51,6 +56,8 @@ app.command()(explaining.explain)
 app.command()(sweep.sweep)
 app.command()(scenarios.validate)
 app.command()(scenarios.schema)
+app.command()(codes.actors)
+app.command()(codes.disputes)
 app.add_typer(precedents.app, name="precedents")
 app.command()(rules.rules)
 app.command()(rules.stances)
@@ -124,8 +131,19 @@ def _failed(error: Exception) -> int:
         tell(str(error))
         return 2 if isinstance(error, InputError) else 1
     if isinstance(error, ClickException):
-        tell(f"demarche: {printable(error.format_message())} (see demarche --help)")  # type: ignore[attr-defined]
+        tell(
+            f"demarche: {_in_plain_words(printable(error.format_message()))} (see demarche --help)"
+        )  # type: ignore[attr-defined]
         return 2 if isinstance(error, UsageError) else 1
     what = f"{type(error).__name__}: {printable(str(error))[:300]}"
     tell(f"demarche: this is a bug, please report it: {what} ({TRACEBACK}=1 shows where)")
     return 3
+
+
+def _in_plain_words(message: str) -> str:
+    """Tell a wrong choice as every other mistake is told: what was found, and what would be right."""
+    wrong = CHOICE.fullmatch(message)
+    if wrong is None:
+        return message
+    option, found, choices = wrong.groups()
+    return f"{option}: found {found}, expected one of {choices.replace(chr(39), '')}"

@@ -83,9 +83,15 @@ def validate(
 ) -> None:
     """Check a scenario without running it."""
     from sim.report.words import clean
+    from sim.world.premises import given
     from sim.world.scenario import load_scenario, resolved_toml
+    from sim.world.standing import Standing, foregone
 
-    found = load_scenario(scenario, console.corpus(corpus))
+    known = console.corpus(corpus)
+    found = load_scenario(scenario, known)
+    start = given(known.as_of(found.as_of), found)
+    for question, why in foregone(found, Standing(start, found.as_of)).items():
+        console.tell(f"note: {clean(scenario)}: forecast {question}: {why}")
     console.say(
         resolved_toml(found) if resolved else f"{clean(scenario)}: valid: {clean(found.title)}\n"
     )

@@ -57,7 +57,8 @@ def compare(
         named = _named(scenarios, known)
         if not 2 <= len(named) <= MOST_OTHERS + 1:
             right = f"a base and 1 to {MOST_OTHERS} others"
-            raise InputError("demarche compare", "", f"{len(named)} scenarios", right)
+            found = "1 scenario" if len(named) == 1 else f"{len(named)} scenarios"
+            raise InputError("demarche compare", "", found, right)
         told = _compared(named, known, worlds, seed, quiet)
         from sim.report.comparison import comparison_page, comparison_summary
 

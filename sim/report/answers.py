@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sim import kernel
 from sim.hazard.riskset import SLOTS, kind_of, slot_of, slots_of, undoing
 from sim.history.events import EventKind
 from sim.report.words import act_between, listed, name_of
@@ -24,6 +25,7 @@ COLUMNS = (
 )  # fmt: skip
 
 RECOGNISE = str(EventKind.RECOGNISE)
+Flags = npt.NDArray[np.bool_]
 UNTAUGHT = "not simulated, no complete record teaches it"
 
 
@@ -41,7 +43,7 @@ class Answer:
     median_days : float or None
         Days from the forecast's origin, over the worlds in which it comes true: when, if at all.
     note : str
-        Why there is no answer; empty if there is one.
+        Why there is no answer, or that what is asked has no room as things stand; else empty.
     """
 
     forecast: Forecast
@@ -73,14 +75,17 @@ def _answer(ensemble: Ensemble, forecast: Forecast) -> Answer:
         return Answer(forecast, None, None, None, None, note)
     origin = (a.scenario.forecast_origin - a.scenario.as_of).days
 
-    def in_time(part: Ensemble) -> npt.NDArray[np.bool_]:
+    def in_time(part: Ensemble) -> Flags:
         day = np.floor(part.log[:, 0])
         return (day >= origin) & (day <= origin + forecast.within_days) & ~part.forced
 
-    counted = tally(ensemble, lambda act: forecast.matches(*act[:3]) or None, in_time)
-    found = share_of(ensemble, forecast.kind, counted.get(True))
+    counted = tally(ensemble, lambda act: forecast.matches(*act[:3]) or None, in_time).get(True)
+    if counted is None and (note := _strangers(a, forecast)):
+        return Answer(forecast, None, None, None, None, note)
+    found = share_of(ensemble, forecast.kind, counted)
     median = None if found.median_days is None else found.median_days - origin
-    return Answer(forecast, found.probability, found.low, found.high, median)
+    note = a.foregone.get(forecast.id, "")
+    return Answer(forecast, found.probability, found.low, found.high, median, note)
 
 
 def _silent(a: Assembly, forecast: Forecast) -> str:
@@ -90,11 +95,47 @@ def _silent(a: Assembly, forecast: Forecast) -> str:
     """
     if forecast.kind not in simulated_kinds(a):
         return UNTAUGHT
-    found = answering(a.layout, forecast) & a.layout.allowed(a.scenario.as_of).astype(bool)
+    found = answering(a.layout, forecast) & _may_come(a)
     if not found.any():
         return f"not simulated, {_simulated(a, forecast.kind)}"
     taught = np.isin(a.layout.slots[found], a.posterior.about["slots"])
     return "" if taught.any() else UNTAUGHT
+
+
+def _may_come(a: Assembly) -> Flags:
+    """Return which channels some state of the world would open, shape (K,).
+
+    Who may take no stand in a dispute, a rival or the parent itself, gives nothing to answer in it.
+    """
+    layout = a.layout
+    may = layout.allowed(a.scenario.as_of).astype(bool)
+    stands = layout.by_column(may)
+    for f, front in enumerate(layout.fronts):
+        over = [
+            stands[c]
+            for c, (e, d) in enumerate(layout.columns)
+            if d.dispute == front.dispute and d.responder(e) == front.responder
+        ]
+        given = np.any(over, axis=0)[:, None]
+        layout.by_rung(may)[f] &= given
+        layout.by_mend(may)[f] &= given
+    return may
+
+
+def _strangers(a: Assembly, forecast: Forecast) -> str:
+    """Tell that whether *anyone* acts is not simulated, where all who are cannot; empty elsewhere.
+
+    Of all the world only the responders answer. If none of them has relations with the receiver, or has
+    answered it, their silence says nothing about the others, who are not simulated.
+    """
+    if forecast.sender:
+        return ""
+    met = np.ones(a.layout.channels, dtype=bool)
+    known = (a.template.level != kernel.NONE) | (a.template.reached > 0)
+    for view in (a.layout.by_rung(met), a.layout.by_mend(met)):
+        view[:] = known[:, :, None]
+    found = answering(a.layout, forecast) & _may_come(a) & met
+    return "" if found.any() else f"not simulated, {_simulated(a, forecast.kind)}"
 
 
 def _simulated(a: Assembly, kind: str) -> str:

@@ -52,8 +52,8 @@ def supports(
     list of Support
         Empty if the act is not one of the scenario's channels.
     """
-    channels = {assembly.channel(k): k for k in assembly.channels_of(sender)}
-    k = channels.get((sender, kind, receiver, dispute))
+    act = (sender, kind, receiver, dispute)
+    k = next((k for k in assembly.channels_of(sender) if assembly.channel(k) == act), None)
     return [] if k is None else Clock.of(assembly, k).supports()
 
 

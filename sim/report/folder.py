@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import pyarrow as pa
 
 from sim.provenance import Provenance
 from sim.report import answers as asked
+from sim.report.explain import supports as explained
 from sim.report.figures import projection_png
+from sim.report.rests_on import Supports, is_thin, weighty
 from sim.report.words import clean
+from sim.world.assemble import Assembly
 from sim.world.ensemble import Ensemble
 from sim.world.projection import COLUMNS
 from sim.world.results import MARKER, ResultFolder
 from sim.world.scenario import resolved_toml
+
+PRECEDENTS = 3
+"""How many precedents the object names for each row; the page names as many where it is wide."""
 
 
 def event_table(part: Ensemble) -> pa.Table:
@@ -46,25 +55,31 @@ def provenance(ensemble: Ensemble) -> Provenance:
     )
 
 
-def summary(name: str, ensemble: Ensemble) -> dict[str, object]:
+def summary(name: str, ensemble: Ensemble, supports: Supports | None = None) -> dict[str, object]:
     """Return the object that ``--format json`` prints.
+
+    A question rests on the precedents of the likeliest act that answers it.
 
     Parameters
     ----------
     name : str
         What to call the scenario; the command line takes the file's name without its ending.
     ensemble : Ensemble
+    supports : callable, optional
+        Which precedents an act rests on; `sim.report.explain.supports` by default.
     """
     scenario = ensemble.assembly.scenario
     rows = ensemble.projection().to_dict("records")
+    supports = supports or explained
+    projected = [_projected(ensemble.assembly, row, supports) for row in rows]
     return {
         "scenario": clean(name),
         "as_of": scenario.as_of.isoformat(),
         "horizon_days": scenario.horizon_days,
         "worlds": ensemble.worlds,
         "seed": ensemble.seed,
-        "projection": [{str(key): short(cell) for key, cell in row.items()} for row in rows],
-        "forecasts": [_answered(ensemble, answer) for answer in asked.answers(ensemble)],
+        "projection": projected,
+        "forecasts": [_answered(ensemble, answer, projected) for answer in asked.answers(ensemble)],
         "provenance": provenance(ensemble).as_dict(),
     }
 
@@ -99,12 +114,32 @@ def write(folder: ResultFolder, ensemble: Ensemble, events: bool = True) -> None
     folder.write_json(MARKER, provenance(ensemble).as_dict())
 
 
-def _answered(ensemble: Ensemble, answer: asked.Answer) -> dict[str, object]:
+def _projected(a: Assembly, row: dict[Any, Any], supports: Supports) -> dict[str, Any]:
+    """Return one row of the projection, with what it rests on."""
+    act = (row["sender"], row["kind"], row["receiver"])
+    found = weighty(supports(a, *act, row["dispute"]), row["probability"], PRECEDENTS)
+    return {
+        **{str(key): short(cell) for key, cell in row.items()},
+        "precedents": [{"id": clean(s.label), "change": short(s.change)} for s in found],
+        "thin": is_thin(a, *act),
+    }
+
+
+def _answered(
+    ensemble: Ensemble, answer: asked.Answer, projected: Sequence[dict[str, Any]]
+) -> dict[str, object]:
     """Return one answer, under the names of the columns of ``forecasts.csv``; null where there is none."""
+    f = answer.forecast
+    acts = (row for row in projected if f.matches(row["sender"], row["kind"], row["receiver"]))
+    likeliest = next(acts, {}) if answer.probability is not None else {}
     cells = dict(zip(asked.COLUMNS, _row(ensemble, answer), strict=True))
     numbers = ("probability", "low", "high", "median_days")
     absent = {name: None for name in numbers if cells[name] == ""}
-    return {"question": answer.told(ensemble.assembly), **cells, **absent}
+    return {
+        "question": answer.told(ensemble.assembly), **cells, **absent,
+        "precedents": likeliest.get("precedents", []),
+        "thin": is_thin(ensemble.assembly, f.sender, f.kind, f.receiver),
+    }  # fmt: skip
 
 
 def _row(ensemble: Ensemble, answer: asked.Answer) -> list[object]:

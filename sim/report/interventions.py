@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from sim.hazard.stance import stances
 from sim.history.actors import Actors
 from sim.report.words import act_between, clean, listed, name_of
+from sim.world.assemble import Assembly
 from sim.world.scenario_model import Condition, Stance
 from sim.world.scenario_premises import (
     CloseDispute,
@@ -70,6 +72,22 @@ def stance_told(actors: Actors, stance: Stance) -> str:
     """
     toward = listed(name_of(actors, code) for code in stance.toward)
     return f"{name_of(actors, stance.actor)} stands at {stance.value:+.2f} toward {toward}"
+
+
+def stood_before(a: Assembly, stance: Stance) -> str:
+    """Tell where an actor stands when the scenario starts, before its stance is set; empty if untold.
+
+    A value that sounds friendly may still be lower than what the rules have learned of it.
+    """
+    row = a.layout.actors.row(stance.actor)
+    found = []
+    for c, (entity, dispute) in enumerate(a.layout.columns):
+        if entity in stance.toward and dispute.dispute in a.layout.active:
+            k = c * a.layout.n + row
+            if a.template.is_open[k]:
+                known = stances(a.template, a.layout, c, a.fixed, a.weight, a.start)
+                found.append(f"{known.value[row]:+.2f}")
+    return f" (was {listed(dict.fromkeys(found))})" if found else ""
 
 
 def condition_told(actors: Actors, when: Condition) -> str:

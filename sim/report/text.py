@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Protocol
 
 from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from sim.hazard.riskset import PROCESSES
 from sim.provenance import DISTRIBUTION, versions
-from sim.report.answers import Answer, answers, needed, untaught
-from sim.report.interventions import condition_told, premise_told, stance_told
+from sim.report.answers import Answer, answers, untaught
+from sim.report.interventions import condition_told, premise_told, stance_told, stood_before
 from sim.report.reactions import Reaction, reactions
+from sim.report.rests_on import THIN, Supports, effective_shares, named
 from sim.report.words import act_between, clean, day, percent, spread
 from sim.world.assemble import Assembly
 from sim.world.ensemble import Ensemble
@@ -25,30 +24,6 @@ TOP = 15
 WIDE = 110
 READABLE = 40
 """Columns that a reaction keeps before precedents share a line."""
-
-MATTERS = 0.02
-"""A precedent is named if dropping it would change the chance by more than this share of it."""
-
-SURE = 1e-4
-"""Chances that worlds cannot tell from none, or from certainty."""
-
-THIN = 0.01
-"""Below this effective share of the posterior draws, what a process says rests on few of them."""
-
-
-class Support(Protocol):
-    """What `sim.report.explain.supports` tells of one precedent."""
-
-    @property
-    def label(self) -> str:
-        """The precedent, for instance UKR-SYR-2022."""
-
-    @property
-    def change(self) -> float:
-        """What dropping it would do to the probability."""
-
-
-Supports = Callable[[Assembly, str, str, str, str], Sequence[Support]]
 
 
 def page(
@@ -121,7 +96,8 @@ def imposed_lines(a: Assembly) -> list[Text]:
     told = [f"Supposed: {premise_told(actors, premise)}." for premise in scenario.premises]
     for item in scenario.stances:
         since = f" from {day(item.date)} on" if item.date else ""
-        told.append(f"Supposed: {stance_told(actors, item.stance)}{since}.")
+        before = stood_before(a, item.stance)
+        told.append(f"Supposed: {stance_told(actors, item.stance)}{since}{before}.")
     for event in scenario.forced:
         what = act_between(actors, event.sender, event.kind, event.receivers)
         told.append(f"Imposed: {what}, {day(event.date)}.")
@@ -187,31 +163,6 @@ def _median(a: Assembly, days: float) -> str:
     return f"{day(when, year=when.year != a.scenario.as_of.year)} ({int(days)})"
 
 
-def named(found: Sequence[Support], probability: float, most: int) -> list[str]:
-    """Name the precedents that matter most: those for the act (+), then those against it (-).
-
-    An act rests on what speaks for it. The last place is kept for a precedent that weighs more against
-    the act than any weighs for it: a chance that stands in spite of one must say so.
-
-    Parameters
-    ----------
-    found : sequence of Support
-        The strongest first.
-    probability : float
-        Of the act; near certainty a change counts by what it takes from the doubt.
-    most : int
-        How many to name.
-    """
-    least = MATTERS * max(min(probability, 1 - probability), SURE)
-    matter = [s for s in found if abs(s.change) > least]
-    speaking = [s for s in matter if s.change < 0][:most]
-    against = [s for s in matter if s.change > 0]
-    if speaking and against and most > 1 and against[0].change > -speaking[0].change:
-        speaking = speaking[: most - 1]
-    told = [f"+{clean(s.label)}" for s in speaking] + [f"-{clean(s.label)}" for s in against]
-    return told[:most]
-
-
 def _rest(others: Sequence[Reaction]) -> list[Text]:
     if not others:
         return []
@@ -231,7 +182,8 @@ def _forecasts(a: Assembly, answered: Sequence[Answer]) -> Table:
             table.add_row(Text(f"{answer.told(a)}: {answer.note}"), Text("?"), Text(""))
             continue
         share, interval = percent(answer.probability), spread(answer.low, answer.high)
-        table.add_row(Text(answer.told(a)), Text(share, style="bold"), Text(interval))
+        told = f"{answer.told(a)}: {answer.note}" if answer.note else answer.told(a)
+        table.add_row(Text(told), Text(share, style="bold"), Text(interval))
     return table
 
 
@@ -254,7 +206,10 @@ def warnings(ensemble: Ensemble) -> list[str]:
     """Tell what a reader must know before trusting the numbers."""
     a = ensemble.assembly
     told = []
-    for process, share in _effective(a).items():
+    if a.known_until is not None and a.known_until < a.scenario.as_of:
+        ends, asked = day(a.known_until), day(a.scenario.as_of)
+        told.append(f"The record ends on {ends}: nothing between that day and {asked} is known.")
+    for process, share in effective_shares(a).items():
         if share < THIN:
             rule = process.replace("_", " ")
             told.append(f"Thin evidence: the {rule} rule rests on {share:.1%} of its draws.")
@@ -265,15 +220,6 @@ def warnings(ensemble: Ensemble) -> list[str]:
 
 
 def _shares(a: Assembly) -> str:
-    told = [f"{percent(s)} {p.replace('_', ' ')}" for p, s in _effective(a).items()]
+    told = [f"{percent(s)} {p.replace('_', ' ')}" for p, s in effective_shares(a).items()]
     meaning = "how many of the sampled rules still count once weighed by the record"
     return f"effective share, {meaning}: {', '.join(told)}"
-
-
-def _effective(a: Assembly) -> dict[str, float]:
-    """Return the effective share of the posterior draws of each process that the scenario needs."""
-    rules = "+".join(needed(a))
-    found = {
-        p: a.posterior.about.get(p, {}).get("effective_share") for p in PROCESSES if p in rules
-    }
-    return {process: float(share) for process, share in found.items() if share is not None}

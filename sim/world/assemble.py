@@ -6,8 +6,8 @@ and `Assembly.describe` is the way back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -27,6 +27,7 @@ from sim.world.channels import Words, as_simulated, channel_names, closed, recog
 from sim.world.conditions import NO_CONDITIONS, Conditions, conditions
 from sim.world.premises import given, named_as, ruled, set_relations, with_disputes
 from sim.world.scenario_model import Scenario, SetStance
+from sim.world.standing import Standing, foregone
 from sim.world.streams import clock_keys
 
 ACT_KINDS = {
@@ -60,6 +61,10 @@ class Assembly:
         Days since the as-of date began.
     conditions : Conditions
         Acts on a condition.
+    known_until : date or None
+        Last day of the record, where that ends before the as-of date; else that date. None if untold.
+    foregone : mapping of str to str
+        Why what a question asks has no room as things stand, by the question's id.
     """
 
     scenario: Scenario
@@ -74,6 +79,8 @@ class Assembly:
     start: float
     horizon: float
     conditions: Conditions = NO_CONDITIONS
+    known_until: date | None = None
+    foregone: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def codes(self) -> list[str]:
@@ -173,6 +180,8 @@ class Stage:
         Before any doctrine is set.
     template : WorldArrays
         State of the world before any channel is closed and any relation set.
+    known_until : date
+        See `Assembly`.
     """
 
     known: Corpus
@@ -181,6 +190,12 @@ class Stage:
     history: History
     posterior: Posterior
     template: kernel.WorldArrays
+    known_until: date
+
+    @cached_property
+    def standing(self) -> Standing:
+        """Who recognises whom and who has relations when the scenario starts."""
+        return Standing(self.known, self.known.end)
 
     def set(self, scenario: Scenario) -> Assembly:
         """Return the arrays of a scenario that plays here."""
@@ -201,6 +216,7 @@ class Stage:
             worded, layout, self.history, posterior, template,
             *posterior.coefficients(Terms(layout)), _forced(scenario, layout, start), start,
             scenario.horizon_days + 1.0, conditions(scenario.conditional, layout, words),
+            self.known_until, foregone(worded, self.standing),
         )  # fmt: skip
 
 
@@ -216,7 +232,8 @@ def stage(scenario: Scenario, corpus: Corpus, posterior: Posterior) -> Stage:
     history = replay(past, layout, scenario.as_of)  # what is supposed of ties did not hold then
     template, _ = state(known, history, layout, posterior, scenario.as_of)
     words = recognition_words(known, layout)
-    return Stage(known, layout, words, history, posterior, template)
+    until = min(scenario.as_of, corpus.last_known)
+    return Stage(known, layout, words, history, posterior, template, until)
 
 
 def assemble(scenario: Scenario, corpus: Corpus, posterior: Posterior) -> Assembly:
@@ -227,7 +244,7 @@ def assemble(scenario: Scenario, corpus: Corpus, posterior: Posterior) -> Assemb
     scenario : Scenario
         Checked against the corpus.
     corpus : Corpus
-        Read here as of the scenario's date; nothing later is looked at.
+        Read here as of the scenario's date; of what is later, only that the record reaches so far.
     posterior : Posterior
         Learned on the same corpus as of the same date.
     """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from datetime import date
 
 import mesa
@@ -9,12 +11,25 @@ import numpy as np
 import pandas as pd
 
 from sim import kernel
+from sim.history.actors import Actors
 from sim.history.corpus import Corpus
 from sim.world.agents import Actor
 from sim.world.assemble import Assembly
 from sim.world.ensemble import Ensemble
 from sim.world.run import prepare
 from sim.world.scenario import Scenario
+
+
+class ByCode(dict[str, Actor]):
+    """The agents of a world by their codes; a code that none has is told with what may be meant."""
+
+    def __init__(self, actors: Actors, agents: Mapping[str, Actor]) -> None:
+        super().__init__(agents)
+        self._actors = actors
+
+    def __missing__(self, code: str) -> Actor:
+        self._actors.check(str(code), "world.actors")
+        raise KeyError(code)  # an actor there is, and no agent of this world
 
 
 class World(mesa.Model):
@@ -25,8 +40,9 @@ class World(mesa.Model):
 
     Parameters
     ----------
-    scenario : Scenario or Assembly
-        An assembly saves preparing the same scenario again for every world.
+    scenario : Scenario, path or Assembly
+        A path is that of a scenario's file; an assembly saves preparing the same scenario again for
+        every world.
     world : int
         Which of the ensemble's worlds.
     world_seed : int, optional
@@ -46,7 +62,7 @@ class World(mesa.Model):
 
     def __init__(
         self,
-        scenario: Scenario | Assembly,
+        scenario: Scenario | str | os.PathLike[str] | Assembly,
         world: int = 0,
         world_seed: int | None = None,
         corpus: Corpus | None = None,
@@ -69,7 +85,8 @@ class World(mesa.Model):
         self._ahead = a.conditions.ahead(a.forced)
         self._conditions = a.conditions.scratch()
         self._log: list[tuple[float, ...]] = []
-        self.actors = {code: actor(self, row, code) for row, code in enumerate(a.codes)}
+        agents = {code: actor(self, row, code) for row, code in enumerate(a.codes)}
+        self.actors = ByCode(a.layout.actors, agents)
 
     @property
     def date(self) -> date:

@@ -75,8 +75,9 @@ def read_act(option: str, text: str, actors: Actors, dated: bool) -> NamedAct:
         raise InputError(option, "day", quoted(rest[0]), "a date such as 2022-06-29")
     kinds = [k.value for k in EventKind]
     if kind not in kinds:
-        near = did_you_mean(plain(kind), kinds)
-        raise InputError(option, "kind", shown_word(kind), "a kind of act", near)
+        word = plain(kind).casefold()
+        near = did_you_mean(word, kinds) or [k for k in kinds if word and k.startswith(word)]
+        raise InputError(option, "kind", shown_word(kind), f"one of {', '.join(kinds)}", near)
     receivers = tuple(dict.fromkeys(joined.split("+")))
     for place, code in (("sender", sender), *(("receiver", code) for code in receivers)):
         _check_actor(option, place, code, actors)

@@ -28,6 +28,8 @@ COLUMNS = ("id", "as_of", "sender", "kinds", "receiver", "within_days")
 MORE = ("dispute", "happened")
 """Columns that a table may have: which dispute the act is over, and the truth, which no answer reads."""
 
+TRUTHS = ("yes", "no")
+
 ANY = "|"
 
 
@@ -83,7 +85,7 @@ def read_questions(path: str, corpus: Corpus) -> list[Row]:
         cells, line = {c: str(row[c]) for c in given}, int(row["line"])
         day = days[row["as_of"]]
         known = views[day] if day is not None else None
-        wrong = [*_name(cells["id"], line, seen), *judge(row, known)]
+        wrong = [*_name(cells["id"], line, seen), *judge(row, known), *_truth(row["happened"])]
         rows.append(Row(cells, line, None if wrong else _question(row), "; ".join(wrong)))
     return rows
 
@@ -95,6 +97,12 @@ def _name(name: str, line: int, seen: dict[str, int]) -> Iterator[str]:
         yield _told("id", "nothing", "a name for the question")
     elif first != line:
         yield _told("id", f"{quoted(name)}, which stands in line {first} already", "each once")
+
+
+def _truth(cell: str) -> Iterator[str]:
+    """Tell what is wrong with a truth: a word that says neither would silently score nothing."""
+    if cell not in ("", *TRUTHS):
+        yield _told("happened", _shown(cell), "yes or no, or nothing where it is not known yet")
 
 
 def _question(row: dict[str, str]) -> Question:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
+from numbers import Integral
 from pathlib import Path
 
-from sim.errors import ResultError
+from sim.errors import InputError, ResultError, quoted
 from sim.hazard.shelf import posterior_for
 from sim.history.corpus import Corpus, load_corpus
 from sim.history.names import forgotten_events
 from sim.world.assemble import Assembly, assemble
 from sim.world.blocks import Blocks, Stored
 from sim.world.ensemble import Ensemble, Progress, run_ensemble
-from sim.world.scenario import Scenario, check
+from sim.world.scenario import Scenario, check, load_scenario
 
 WORLDS = 10_000
 
 
 def prepare(
-    scenario: Scenario,
+    scenario: Scenario | str | os.PathLike[str],
     corpus: Corpus | None = None,
     drop: Iterable[str] = (),
     told: Callable[[str], None] | None = None,
@@ -28,7 +30,8 @@ def prepare(
 
     Parameters
     ----------
-    scenario : Scenario
+    scenario : Scenario or path
+        A path is that of its file.
     corpus : Corpus, optional
         The shipped one by default.
     drop : iterable of str
@@ -43,14 +46,20 @@ def prepare(
         If the scenario does not fit the corpus, or what is dropped is unknown or of later days.
     """
     corpus = corpus or load_corpus()
-    check(scenario, corpus)
+    if isinstance(scenario, str | os.PathLike):
+        scenario = load_scenario(scenario, corpus)
+    elif isinstance(scenario, Scenario):
+        check(scenario, corpus)
+    else:
+        right = "a scenario, as sim.load_scenario returns it, or the path of its file"
+        raise InputError("scenario", "", f"a {type(scenario).__name__}", right)
     drop = tuple(drop)
     without = forgotten_events(corpus.as_of(scenario.as_of), drop, whole=corpus) if drop else ()
     return assemble(scenario, corpus, posterior_for(corpus, scenario.as_of, without, told))
 
 
 def run(
-    scenario: Scenario,
+    scenario: Scenario | str | os.PathLike[str],
     worlds: int = WORLDS,
     seed: int | None = None,
     corpus: Corpus | None = None,
@@ -62,7 +71,8 @@ def run(
 
     Parameters
     ----------
-    scenario : Scenario
+    scenario : Scenario or path
+        A path is that of its file.
     worlds : int
         How many simulated futures, at least 1.
     seed : int, optional
@@ -76,6 +86,11 @@ def run(
     -------
     Ensemble
 
+    Raises
+    ------
+    InputError
+        If the scenario, its file or the number of worlds is wrong.
+
     Examples
     --------
     >>> import sim
@@ -83,7 +98,9 @@ def run(
     >>> e.projection().head(1)[["sender", "kind", "receiver"]].values.tolist()  # doctest: +SKIP
     [['UKR', 'sever_relations', 'SYR']]
     """
-    return run_ensemble(prepare(scenario, corpus, drop), worlds, seed, executor, progress)
+    if isinstance(worlds, bool) or not isinstance(worlds, Integral) or worlds < 1:
+        raise InputError("worlds", "", quoted(worlds), "a whole number, at least 1")
+    return run_ensemble(prepare(scenario, corpus, drop), int(worlds), seed, executor, progress)
 
 
 def run_blocks(

@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sim.history.corpus import Corpus
+    from sim.world.scenario_model import Scenario
 
-__all__ = ["Standing"]
+__all__ = ["Standing", "foregone"]
 
 _ENDS_RELATIONS = ("sever_relations", "withdraw_recognition")
+_MAY_COME = ("withdraw_recognition", "return_ambassador", "restore_relations")
+"""Acts that the worlds may make possible: what they undo may come first."""
+
 _NEEDS_RELATIONS = ("condemn", "recall_ambassador", "downgrade_relations", "sever_relations")
 
 
@@ -152,3 +156,31 @@ class Standing:
                 found = f"{sender}, which has not recalled its ambassador to {receiver}"
                 return found, "a sender that has"
         return None
+
+
+def foregone(scenario: Scenario, standing: Standing) -> dict[str, str]:
+    """Tell of each question, by its id, why what it asks has no room as things stand.
+
+    Of one act between two named actors only, and only if the scenario imposes nothing between them: what
+    stands may still be undone, but a chance near 0 then tells of the past, not of a choice.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    standing : Standing
+        As of the scenario's day.
+    """
+    imposed = {
+        frozenset((act.sender, receiver))
+        for act in (*scenario.forced, *scenario.conditional)
+        for receiver in act.receivers
+    }
+    found = {}
+    for asked in scenario.forecasts:
+        pair = (asked.sender, asked.receiver)
+        named = all(pair) and "+" not in "".join(pair)
+        if not named or asked.kind in _MAY_COME or frozenset(pair) in imposed:
+            continue
+        if objection := standing.objection(asked.sender, asked.kind, asked.receiver):
+            found[asked.id] = f"as of {scenario.as_of}: {objection[0]}"
+    return found

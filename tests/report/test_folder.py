@@ -4,11 +4,13 @@ import csv
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from sim.report.folder import provenance, summary, write
+from sim.report.text import plain
 from sim.world.ensemble import Ensemble, run_ensemble
 from sim.world.results import FILES, ResultFolder
 from sim.world.scenario import load_scenario
@@ -90,3 +92,29 @@ def test_summary_is_plain_json(ensemble: Ensemble) -> None:
     told = json.loads(json.dumps(summary("a\x1b", ensemble), allow_nan=False))
     assert told["scenario"] == "a "
     assert len(told["projection"]) == len(ensemble.projection())
+
+
+def test_summary_tells_of_each_row_the_precedents_that_the_page_names(ensemble: Ensemble) -> None:
+    told: Any = summary("syria", ensemble)
+    severs = told["projection"][0]
+    assert (severs["sender"], severs["kind"]) == ("UKR", "sever_relations")
+    page = plain(ensemble, width=132)
+    signs = ["+" if p["change"] < 0 else "-" for p in severs["precedents"]]
+    ids = [sign + p["id"] for sign, p in zip(signs, severs["precedents"], strict=True)]
+    assert ids
+    assert " ".join(ids) in page
+    asked = {answer["id"]: answer for answer in told["forecasts"]}
+    assert asked["UKR-sever_relations-SYR-30d"]["precedents"] == severs["precedents"]
+    assert asked["next-recogniser-30d"]["precedents"]
+    (silent,) = (answer for answer in told["forecasts"] if answer["kind"] == "condemn")
+    assert silent["precedents"] == []
+
+
+def test_summary_marks_what_few_draws_carry(ensemble: Ensemble, supports: Any) -> None:
+    a = ensemble.assembly
+    about = a.posterior.about | {"respond": {"effective_share": 0.004}}
+    thin = replace(ensemble, assembly=replace(a, posterior=replace(a.posterior, about=about)))
+    told: Any = summary("syria", thin, supports)
+    for row in [*told["projection"], *told["forecasts"]]:
+        rungs = ("condemn", "recall_ambassador", "downgrade_relations", "sever_relations")
+        assert row["thin"] == (row["kind"] in rungs)

@@ -11,12 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sim import kernel
+from sim.history.corpus import load_corpus
 from sim.report.answers import UNTAUGHT, answers, simulated_kinds, untaught
 from sim.report.reactions import reactions
 from sim.report.text import plain
 from sim.world.ensemble import Ensemble, run_ensemble
 from sim.world.run import prepare
 from sim.world.scenario import ForcedEvent, Forecast, load_scenario
+from sim.world.standing import Standing, foregone
 
 Asking = Callable[..., Ensemble]
 
@@ -176,6 +179,43 @@ def test_an_act_that_no_channel_brings_has_no_answer(
     assert answer.note == f"not simulated, {why}"
 
 
+@pytest.mark.parametrize("kind", ["sever_relations", "recall_ambassador", "restore_relations"])
+def test_anyone_toward_one_whom_no_responder_knows_has_no_answer(asking: Asking, kind: str) -> None:
+    """Kyiv alone answers, and has no relations with Taipei: who else would act is not simulated."""
+    anyone = Forecast(kind=kind, receiver="TWN", within_days=30)
+    kyiv = anyone.model_copy(update={"sender": "UKR"})
+    told = answers(asking(forecasts=(anyone, kyiv)))
+    assert [answer.probability for answer in told] == [None, 0]
+    assert told[0].note == f"not simulated, {ONLY_ANSWERS}"
+
+
+def test_anyone_toward_one_that_is_broken_with_already_is_0(asking: Asking) -> None:
+    """Kyiv has relations with Damascus at first; the worlds in which it cut them say 0."""
+    anyone = Forecast(kind="sever_relations", receiver="SYR", within_days=30)
+    here = asking(forecasts=(anyone,))
+    a = here.assembly
+    row = a.codes.index("SYR")
+    level, reached = a.template.level.copy(), a.template.reached.copy()
+    level[0, row], reached[0, row] = kernel.NONE, kernel.RUNGS
+    cut = replace(a, template=a.template._replace(level=level, reached=reached))
+    (answer,) = answers(replace(here, assembly=cut, log=here.log[here.forced]))
+    assert (answer.probability, answer.note) == (0, "")
+
+
+def test_the_parent_takes_no_stand_that_its_rival_could_answer(root: Path) -> None:
+    """Whoever turns from Taipei to Beijing is written as recognising; Beijing has nothing to answer there."""
+    scenario = load_scenario(root / "scenarios" / "donbas-syria.toml")
+    questions = (
+        Forecast(kind="sever_relations", receiver="TWN", within_days=30),
+        Forecast(sender="TWN", kind="sever_relations", within_days=30),
+    )
+    update = {"disputes": ("china",), "interventions": (), "forecasts": questions}
+    told = answers(run_ensemble(prepare(scenario.model_copy(update=update)), worlds=200))
+    assert told[0].probability is None
+    assert told[0].note.startswith("not simulated, only answers of China or Taiwan")
+    assert told[1].probability is not None
+
+
 def test_a_channel_that_the_record_teaches_nothing_about_has_no_answer(asking: Asking) -> None:
     """Of recognitions only those of another kind of dispute are taught."""
     asked = Forecast(kind="recognise", receiver="DPR", within_days=30)
@@ -198,6 +238,42 @@ def test_what_could_have_come_and_never_did_is_0(silent: Ensemble, asking: Askin
     scenario = asking(forecasts=questions).assembly
     told = answers(replace(silent, assembly=scenario))
     assert [(answer.probability, answer.note) for answer in told] == [(0.0, "")] * 4
+
+
+def test_a_question_about_what_stands_already_says_so(root: Path) -> None:
+    """As of the eve Moscow had recognised both republics, and Kyiv had cut its relations with Moscow."""
+    scenario = load_scenario(root / "scenarios" / "donbas-syria.toml")
+    questions = (
+        Forecast(sender="RUS", kind="recognise", receiver="DPR", within_days=30),
+        Forecast(sender="UKR", kind="sever_relations", receiver="RUS", within_days=30),
+        Forecast(sender="UKR", kind="sever_relations", receiver="BLR", within_days=30),
+        Forecast(sender="UKR", kind="restore_relations", receiver="BLR", within_days=30),
+        Forecast(sender="UKR", kind="sever_relations", receiver="SYR", within_days=30),
+    )
+    asked = run_ensemble(prepare(scenario.model_copy(update={"forecasts": questions})), worlds=300)
+    told = answers(asked)
+    assert [answer.note for answer in told] == [
+        "as of 2022-06-28: RUS, which recognises DPR already",
+        "as of 2022-06-28: UKR and RUS, who have no relations",
+        "", "", "",
+    ]  # fmt: skip
+    assert told[0].probability == 0
+    page = " ".join(plain(asked, width=132).split())
+    assert (
+        "recognises Donetsk PR within 30 days: as of 2022-06-28: RUS, which recognises DPR" in page
+    )
+
+
+def test_what_the_scenario_undoes_first_is_an_open_question(root: Path) -> None:
+    scenario = load_scenario(root / "scenarios" / "donbas-syria.toml")
+    asked = Forecast(sender="UKR", kind="sever_relations", receiver="RUS", within_days=30)
+    mends = ForcedEvent(
+        date=scenario.as_of, sender="UKR", kind="restore_relations", receivers=("RUS",)
+    )
+    mended = scenario.model_copy(update={"interventions": (mends,), "forecasts": (asked,)})
+    standing = Standing(load_corpus().as_of(scenario.as_of), scenario.as_of)
+    assert foregone(mended, standing) == {}
+    assert foregone(mended.model_copy(update={"interventions": ()}), standing)
 
 
 def test_every_kind_in_the_events_counts_as_simulated(ensemble: Ensemble) -> None:

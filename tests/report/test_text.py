@@ -8,8 +8,12 @@ from typing import Any
 
 import pytest
 
-from sim.report.text import named, plain, warnings
+from sim.history.corpus import Corpus, load_corpus
+from sim.report.text import imposed_lines, named, plain, warnings
+from sim.world.assemble import assemble
 from sim.world.ensemble import Ensemble
+from sim.world.model import World
+from sim.world.scenario_model import SetStance, Stance
 
 Asking = Callable[..., Ensemble]
 
@@ -138,3 +142,36 @@ def test_thin_evidence_and_missing_rules_are_told(ensemble: Ensemble) -> None:
     assert "Thin evidence: the respond rule rests on 0.4% of its draws." in told
     assert "respond/recall, respond/downgrade, respond/sever" in told
     assert "rival" not in told, "no such dispute is in play"
+
+
+def test_a_scenario_after_the_record_says_where_it_ends(
+    ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Corpus, "last_known", property(lambda _: date(2022, 3, 1)))
+    a = ensemble.assembly
+    short = replace(ensemble, assembly=assemble(a.scenario, load_corpus(), a.posterior))
+    (told,) = (line for line in warnings(short) if "The record ends" in line)
+    assert told == (
+        "The record ends on 1 Mar 2022: nothing between that day and 28 Jun 2022 is known."
+    )
+
+
+def test_a_scenario_within_the_record_needs_no_such_warning(ensemble: Ensemble) -> None:
+    assert not [line for line in warnings(ensemble) if "The record ends" in line]
+
+
+def test_a_stance_that_is_set_is_told_beside_the_one_it_replaces(ensemble: Ensemble) -> None:
+    """What is set may be lower than what was held, however friendly it sounds."""
+    a = ensemble.assembly
+    turn = SetStance(stance=Stance(actor="NRU", toward=("DPR",), value=0.2), date=None)
+    update = {"interventions": (*a.scenario.interventions, turn)}
+    turned = assemble(a.scenario.model_copy(update=update), load_corpus(), a.posterior)
+    (line,) = (str(line) for line in imposed_lines(turned) if "stands at" in str(line))
+    before = World(turned).actors["NRU"].stance["DPR"]
+    found = re.fullmatch(
+        r"Supposed: Nauru stands at \+0\.20 toward Donetsk PR \(was ([+-]\d\.\d\d)\)\.", line
+    )
+    assert found
+    # one world stands under one draw of the rules, the page tells the mean of them
+    assert float(found.group(1)) == pytest.approx(before, abs=0.5)
+    assert not [line for line in imposed_lines(a) if "was" in str(line)]
