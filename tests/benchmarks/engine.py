@@ -72,7 +72,11 @@ def beside_peers(quick: bool) -> Table:
             events.append(found[0])
         counts = np.concatenate(events)
         told = f"{counts.mean():.2f} ± {counts.std() / len(counts) ** 0.5:.2f}"
-        spread = f"{median(ratios):,.1f} [{min(ratios):,.1f}-{max(ratios):,.1f}]"
+        middle, least, most = (
+            f"{x:,.1f}" if x >= 1 else f"{x:.3f}"
+            for x in (median(ratios), min(ratios), max(ratios))
+        )
+        spread = f"{middle} [{least}-{most}]"
         table.add_row(other.name, f"{median(speed):,.1f}", spread, told)
     counts = ours.run(20_000, 3)
     told = f"{counts.mean():.2f} ± {counts.std() / len(counts) ** 0.5:.2f}"
@@ -145,18 +149,20 @@ def limit(quick: bool) -> Table:
     """Hold a world's time against that of the hashes, exponentials, logarithms and bytes it needs."""
     ours = in_kernel(calibrated())
     cost, _ = _cost(ours, 4000)
-    hashes, touches = _needs(ours, 40)
+    hashes, touches, drawn = _needs(ours, 40)
     N = 2_000_000
     each = {}
     for name, run in (("hash", _hashes), ("exp", _exponentials), ("log", _logarithms)):
         run(8)
         each[name] = seconds(lambda run=run: run(N)) / N
-    block = np.zeros(1 << 21)
-    copy = seconds(lambda: [block.copy() for _ in range(20)]) / (20 * block.nbytes)
     row = 8 * (kernel.ENDOGENOUS + 6)
+    block = np.ones(ours.template.ring.size * (row // 8))  # as large as all clocks of a world
+    there = block.copy()
+    copy = seconds(lambda: [np.copyto(there, block) for _ in range(2000)])
+    byte = copy / (2000 * 2 * block.nbytes)  # each is read once and written once
     needs = [
         ("hashes", hashes, each["hash"]), ("exponentials", touches, each["exp"]),
-        ("logarithms", touches / 10, each["log"]), ("bytes of clocks", 2 * row * touches, copy),
+        ("logarithms", drawn, each["log"]), ("bytes of clocks", 2 * row * touches, byte),
     ]  # fmt: skip
     table = Table(
         "what a world needs", "how many", "ns each", "µs", "share", title="Physical limit, W200"
@@ -164,7 +170,7 @@ def limit(quick: bool) -> Table:
     for name, count, one in needs:
         share = count * one / cost
         table.add_row(
-            name, f"{count:,.0f}", f"{one * 1e9:.2f}", f"{count * one * 1e6:.1f}", f"{share:.0%}"
+            name, f"{count:,.0f}", f"{one * 1e9:.3g}", f"{count * one * 1e6:.1f}", f"{share:.0%}"
         )
     total = sum(count * one for _, count, one in needs)
     table.add_row("all of it", "", "", f"{total * 1e6:.1f}", f"{total / cost:.0%}")
@@ -172,26 +178,33 @@ def limit(quick: bool) -> Table:
     return table
 
 
-def _needs(ours: Kernel, worlds: int) -> tuple[float, float]:
-    """Return hashes and clocks timed, a world: what the law itself asks for, each once an event.
+def _needs(ours: Kernel, worlds: int) -> tuple[float, float, float]:
+    """Return hashes, clocks timed and thresholds drawn, a world: what the law itself asks for, each once.
 
-    A hash for every clock that is open at the beginning, a timing for every clock that an event touches
-    and that can still ring at all.
+    A hash for every clock that is open at the beginning or opens later; a timing for every clock that can
+    ring at all, at the beginning and for each event that touches it; a logarithm for its first timing.
     """
-    hashes = touches = 0
+    hashes = touches = drawn = 0
     fixed, weight, pace = ours.draws
     for v in range(worlds):
         w = kernel.copy_state(ours.template)
         kernel.load_draw(w, fixed[0], weight[0], pace[0], 0.0, HORIZON)
         kernel._foresee(w, 0.0, HORIZON)
         hashes += int(w.is_open.sum())
-        kernel.begin(w, 0.0, 3, v)
+        k = w.touched[: kernel.begin(w, 0.0, 3, v)]
+        timed = int(np.isfinite(w.threshold[k]).sum())
+        touches, drawn = touches + timed, drawn + timed
         done = 0
         while True:
             _, act, i, j, t, done = kernel.choose(w, TRIGGER, done, HORIZON)
             if act < 0:
                 break
+            openings, thresholds = w.occurrence.copy(), w.threshold.copy()
             count = kernel.apply_event(w, act, i, j, t, 0, 3, v)
             k = w.touched[:count]
-            touches += int((w.is_open[k] & np.isfinite(w.threshold[k])).sum())
-    return hashes / worlds, touches / worlds
+            opened = w.occurrence[k] > openings[k]
+            can_ring = (w.is_open[k] == 1) & np.isfinite(w.threshold[k])
+            hashes += int(opened.sum())
+            touches += int(can_ring.sum())
+            drawn += int((can_ring & (opened | (thresholds[k] < 0.0))).sum())
+    return hashes / worlds, touches / worlds, drawn / worlds

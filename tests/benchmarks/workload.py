@@ -103,10 +103,12 @@ class Kernel:
     def log(self, worlds: npt.NDArray[np.int64], seed: int) -> Vector:
         """Play worlds; return their log."""
         template, scratch = kernel.copy_state(self.template), kernel.copy_state(self.template)
-        log = np.zeros((100 * len(worlds), 6))
-        used = kernel.run_worlds(
-            template, scratch, *self.draws, TRIGGER, 0.0, HORIZON, seed, worlds, log
-        )
+        used, log = 200 * len(worlds), np.zeros((0, 6))
+        while used > len(log):  # a log that was too short has been counted, not written, to its end
+            log = np.zeros((used, 6))
+            used = kernel.run_worlds(
+                template, scratch, *self.draws, TRIGGER, 0.0, HORIZON, seed, worlds, log
+            )
         return log[:used]
 
     def run(self, worlds: int, seed: int) -> Vector:
