@@ -170,11 +170,9 @@ def foregone(scenario: Scenario, standing: Standing) -> dict[str, str]:
     standing : Standing
         As of the scenario's day.
     """
-    imposed = {
-        frozenset((act.sender, receiver))
-        for act in (*scenario.forced, *scenario.conditional)
-        for receiver in act.receivers
-    }
+    acts = [(act.sender, act.receivers) for act in scenario.forced]
+    acts += [(act.sender, act.receivers) for act in scenario.conditional]
+    imposed = {frozenset((sender, one)) for sender, receivers in acts for one in receivers}
     found = {}
     for asked in scenario.forecasts:
         pair = (asked.sender, asked.receiver)
