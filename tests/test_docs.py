@@ -137,6 +137,19 @@ def test_the_scenario_shown_is_valid(clone: Path) -> None:
     assert main(["validate", "more.toml"]) == 0
 
 
+def test_the_readme_tells_from_which_day_a_question_counts(clone: Path) -> None:
+    """Of the scenario shown: from Nauru's act; without it, from the day as of which it is asked."""
+    from sim.world.scenario import load_scenario
+
+    assert "(`scenario.forecast_origin`)" in README.read_text("utf-8")
+    (shown,) = (block for block in blocks("toml") if "[[forecast]]" in block)
+    (clone / "shown.toml").write_text(shown, encoding="utf-8")
+    scenario = load_scenario(clone / "shown.toml")
+    assert scenario.forecast_origin == scenario.forced[-1].date > scenario.as_of
+    free = scenario.model_copy(update={"interventions": ()})
+    assert free.forecast_origin == scenario.as_of
+
+
 def test_figure_is_small() -> None:
     assert FIGURE.read_bytes()[:4] == b"\x89PNG"
     assert FIGURE.stat().st_size < 150_000

@@ -46,7 +46,7 @@ def run(
         list[str] | None,
         typer.Option(metavar="PRECEDENT", help="Learn without this precedent (repeatable)."),
     ] = None,
-    top: Annotated[int, typer.Option(metavar="N", help="How many reactions to list.")] = 15,
+    top: Annotated[int, typer.Option(metavar="N", help="How many to list, of 1 % and more.")] = 15,
     events: Annotated[
         bool,
         typer.Option("--events", help="Write every event to DIR beyond 100,000 worlds too."),

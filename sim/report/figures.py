@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from sim.report.reactions import Reaction, reactions
+from sim.report.reactions import Reaction, listable, reactions
 from sim.report.text import provenance_line
 from sim.report.words import clean, day, percent
 from sim.world.assemble import Assembly
@@ -61,9 +61,9 @@ def projection_figure(ensemble: Ensemble, top: int = TOP) -> Figure:
     ----------
     ensemble : Ensemble
     top : int
-        How many reactions.
+        How many reactions; those below 1 % are left out.
     """
-    return styled(lambda: _draw(ensemble, reactions(ensemble)[:top]))
+    return styled(lambda: _draw(ensemble, reactions(ensemble), top))
 
 
 def styled(draw: Callable[[], Figure]) -> Figure:
@@ -88,8 +88,9 @@ def as_png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def _draw(ensemble: Ensemble, shown: Sequence[Reaction]) -> Figure:
+def _draw(ensemble: Ensemble, found: Sequence[Reaction], top: int) -> Figure:
     a = ensemble.assembly
+    shown = listable(found, top)
     note = f"Share of simulated worlds. {provenance_line(ensemble)}"
     figure, height = sheet(len(shown), a.scenario.title, a.scenario.question, note)
     bottom, tall = FOOT / height, 1 - (HEAD + FOOT) / height

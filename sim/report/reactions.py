@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,9 @@ from sim.world.tally import tally
 
 TOGETHER = 0.8
 """Two acts are told with *and* if both happen in this share of the worlds with either."""
+
+LEAST = 0.0095
+"""What is less likely is told as less than 1 %, and left out of pages and figures."""
 
 TOWARD_ENTITIES = ("recognise", "withdraw_recognition")
 
@@ -89,6 +93,15 @@ def reactions(ensemble: Ensemble) -> list[Reaction]:
             )
         )  # fmt: skip
     return sorted(found, key=lambda r: (-r.probability, r.sender, r.kind, r.receivers, r.dispute))
+
+
+def listable(found: Sequence[Reaction], top: int) -> Sequence[Reaction]:
+    """Return the likeliest reactions, at most `top`, that are worth a row.
+
+    Hundreds of chances below 1 % are a ranking at best. Where no reaction is likelier, the first is told.
+    """
+    likely = sum(r.probability >= LEAST for r in found)
+    return found[: min(top, max(likely, 1))]
 
 
 def _imposed(ensemble: Ensemble) -> npt.NDArray[np.bool_]:

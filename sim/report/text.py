@@ -14,7 +14,7 @@ from rich.text import Text
 from sim.provenance import DISTRIBUTION, versions
 from sim.report.answers import Answer, answers, untaught
 from sim.report.interventions import condition_told, premise_told, stance_told, stood_before
-from sim.report.reactions import Reaction, reactions
+from sim.report.reactions import Reaction, listable, reactions
 from sim.report.rests_on import THIN, Supports, effective_shares, named
 from sim.report.words import act_between, clean, day, percent, spread
 from sim.world.assemble import Assembly
@@ -38,7 +38,7 @@ def page(
     ----------
     ensemble : Ensemble
     top : int
-        How many reactions to list.
+        How many reactions to list; those below 1 % are only counted.
     width : int
         Columns of the terminal; a wide one has room for more precedents.
     supports : callable, optional
@@ -51,8 +51,9 @@ def page(
     found = reactions(ensemble)
     parts: list[RenderableType] = [*_head(ensemble.assembly), Text()]
     if found:
-        table, legend = _table(ensemble.assembly, found[:top], width, supports)
-        parts += [table, *_rest(found[top:]), legend]
+        shown = listable(found, top)
+        table, legend = _table(ensemble.assembly, shown, width, supports)
+        parts += [table, *_rest(found[len(shown) :]), legend]
     else:
         parts.append(Text("Nothing happened in any world."))
     if answered := answers(ensemble):

@@ -6,6 +6,7 @@ import matplotlib as mpl
 import pytest
 
 from sim.report.figures import TOP, projection_figure, projection_png
+from sim.report.reactions import reactions
 from sim.world.ensemble import Ensemble
 
 Asking = Callable[..., Ensemble]
@@ -33,6 +34,13 @@ def test_a_row_for_each_reaction(ensemble: Ensemble) -> None:
         t.get_text() for t in figure.axes[0].get_yticklabels()
     ]
     assert figure.texts[0].get_text() == ensemble.assembly.scenario.title
+
+
+def test_chances_below_1_percent_have_no_row(ensemble: Ensemble) -> None:
+    found = reactions(ensemble)
+    likely = [r for r in found if r.probability >= 0.0095]
+    assert TOP < len(likely) < len(found)
+    assert len(projection_figure(ensemble, top=len(found)).axes) == 1 + len(likely)
 
 
 @pytest.mark.parametrize("title", [r"$\frac{$ costs $5", "x" * 200, "中文 👩", "a\x9bb\u202ec"])

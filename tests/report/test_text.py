@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from sim.history.corpus import Corpus, load_corpus
+from sim.report.reactions import reactions
 from sim.report.text import imposed_lines, named, plain, warnings
+from sim.report.words import percent
 from sim.world.assemble import assemble
 from sim.world.ensemble import Ensemble
 from sim.world.model import World
@@ -114,6 +116,26 @@ def test_top_cuts_and_says_so(ensemble: Ensemble, supports: Any) -> None:
     text = plain(ensemble, top=1, width=132, supports=supports)
     assert text.count("AAA-BBB-2001") == 1
     assert re.search(r"\.\.\. and [\d,]+ further reactions, none likelier than \d", text)
+
+
+def test_chances_below_1_percent_are_counted_not_listed(ensemble: Ensemble, supports: Any) -> None:
+    text = plain(ensemble, top=10_000, width=132, supports=supports)
+    found = reactions(ensemble)
+    likely = [r for r in found if "." not in percent(r.probability)]
+    assert 0 < len(likely) < len(found)
+    assert text.count("AAA-BBB-2001") == len(likely)
+    left = len(found) - len(likely)
+    told = percent(found[len(likely)].probability)
+    assert f"... and {left:,} further reactions, none likelier than {told}\n" in text
+
+
+def test_where_all_is_unlikely_the_likeliest_is_listed(ensemble: Ensemble, supports: Any) -> None:
+    own = ensemble.log[:, 4] < 5
+    few = replace(ensemble, log=ensemble.log[ensemble.forced | own])
+    assert max(r.probability for r in reactions(few)) < 0.0095
+    text = plain(few, width=132, supports=supports)
+    assert text.count("AAA-BBB-2001") == 1
+    assert f"... and {len(reactions(few)) - 1:,} further reactions" in text
 
 
 def test_forecasts_are_answered(ensemble: Ensemble, supports: Any) -> None:
