@@ -131,8 +131,8 @@ def _failed(error: Exception) -> int:
         tell(str(error))
         return 2 if isinstance(error, InputError) else 1
     if isinstance(error, ClickException):
-        said = printable(error.format_message())  # type: ignore[attr-defined]
-        tell(f"demarche: {_in_plain_words(said)} (see demarche --help)")
+        told = _in_plain_words(printable(error.format_message()))  # type: ignore[attr-defined]
+        tell(told if told.startswith("--") else f"demarche: {told} (see demarche --help)")
         return 2 if isinstance(error, UsageError) else 1
     what = f"{type(error).__name__}: {printable(str(error))[:300]}"
     tell(f"demarche: this is a bug, please report it: {what} ({TRACEBACK}=1 shows where)")

@@ -104,9 +104,9 @@ def _draw(ensemble: Ensemble, found: Sequence[Reaction], top: int) -> Figure:
         y = bottom + tall - (r + 1) * row
         curve = figure.add_axes((RIGHT, y + 0.14 * row, 0.21, 0.72 * row))
         _curve(curve, ensemble, reaction, last=r == len(shown) - 1)
-    top = 1 - (HEAD - 0.12) / height
-    figure.text(LEFT, top, "How likely", fontsize=9, color=INK, weight="bold")
-    figure.text(RIGHT, top, "When, if it comes", fontsize=9, color=INK, weight="bold")
+    head = 1 - (HEAD - 0.12) / height
+    figure.text(LEFT, head, "How likely", fontsize=9, color=INK, weight="bold")
+    figure.text(RIGHT, head, "When, if it comes", fontsize=9, color=INK, weight="bold")
     return figure
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sim.history.corpus import Corpus
-    from sim.world.scenario_model import Scenario
+    from sim.world.scenario_model import ConditionalEvent, ForcedEvent, Scenario
 
 __all__ = ["Standing", "foregone"]
 
@@ -170,9 +170,8 @@ def foregone(scenario: Scenario, standing: Standing) -> dict[str, str]:
     standing : Standing
         As of the scenario's day.
     """
-    acts = [(act.sender, act.receivers) for act in scenario.forced]
-    acts += [(act.sender, act.receivers) for act in scenario.conditional]
-    imposed = {frozenset((sender, one)) for sender, receivers in acts for one in receivers}
+    acts: tuple[ForcedEvent | ConditionalEvent, ...] = (*scenario.forced, *scenario.conditional)
+    imposed = {frozenset((act.sender, receiver)) for act in acts for receiver in act.receivers}
     found = {}
     for asked in scenario.forecasts:
         pair = (asked.sender, asked.receiver)
