@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -254,3 +256,22 @@ def test_what_nobody_verified_is_named(known: Corpus) -> None:
     assert gone
     assert all("recalled" in confidence[name] for name in gone)
     assert len(gone) == sum("recalled" in found for found in confidence)
+
+
+PAGE = """
+from datetime import date
+import sim
+from sim import kernel
+from sim.report.explain import supports
+from sim.report.text import page
+from sim.world.scenario import Scenario
+about = {"title": "A quarter", "as_of": date(2022, 12, 31), "horizon_days": 90, "disputes": ("kosovo",)}
+page(sim.run(Scenario.model_validate(about), worlds=200), supports=supports)
+print(kernel.runs_since.signatures + kernel.driven_by.signatures)
+"""
+
+
+def test_a_page_compiles_nothing_that_no_cache_keeps() -> None:
+    """What the kernel inlines is not cached: called from outside, each process would compile it anew."""
+    told = subprocess.run([sys.executable, "-c", PAGE], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
