@@ -91,7 +91,7 @@ def validate(
     found = load_scenario(scenario, known)
     start = given(known.as_of(found.as_of), found)
     for question, why in foregone(found, Standing(start, found.as_of)).items():
-        console.tell(f"note: {clean(scenario)}: forecast {question}: {why}")
+        console.tell(f"{clean(scenario)}: note: forecast {question}: {why}")
     console.say(
         resolved_toml(found) if resolved else f"{clean(scenario)}: valid: {clean(found.title)}\n"
     )
