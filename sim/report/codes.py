@@ -47,7 +47,8 @@ def actor_rows(corpus: Corpus, word: str, day: date | None) -> list[Row]:
         for code, lives in zip(actors, alive, strict=True)
         if lives and _has(word, (code, actors.name(code)))
     ]
-    return _required(rows, "actors", word, "a part of an actor's code or name", actors.near(word))
+    near = () if rows else actors.near(word)
+    return _required(rows, "actors", word, "a part of an actor's code or name", near)
 
 
 def dispute_rows(corpus: Corpus, word: str, actor: str, day: date | None) -> list[Row]:
@@ -79,7 +80,8 @@ def dispute_rows(corpus: Corpus, word: str, actor: str, day: date | None) -> lis
         and (day is None or d.is_open(day))
     ]  # fmt: skip
     right = "a part of a dispute's key or title" + (f", of one with {actor}" if actor else "")
-    return _required(rows, "disputes", word, right, did_you_mean(word, known.disputes))
+    near = () if rows else did_you_mean(word, known.disputes)
+    return _required(rows, "disputes", word, right, near)
 
 
 def _has(word: str, cells: Iterable[str]) -> bool:
