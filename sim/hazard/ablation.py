@@ -8,19 +8,19 @@ after the last of them is looked at.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import scipy.special
 
 from sim.hazard.covariates import COVARIATES
-from sim.hazard.learn import design_of, fit, played, split
+from sim.hazard.learn import design_of, fit, newton, played, split
 from sim.hazard.replay import CHANNEL, END
-from sim.hazard.sampling import Design, Fit, sample_fit
+from sim.hazard.sampling import Design, Fit
+from sim.hazard.scales import _evidence
 from sim.hazard.terms import Terms
 from sim.history.corpus import Corpus
 
@@ -36,7 +36,8 @@ ORIGINS = {
 }
 """Where the windows of each process begin and end: none reaches into what the backtest scores."""
 
-DRAWS = 1000
+STEPS = 50
+"""Newton steps at most, from what was known to what came in addition."""
 
 
 def ablate(
@@ -65,14 +66,13 @@ def ablate(
     -----
     A recognition, or a break out of solidarity, is scored given that somebody took that stand in the
     window: who did, among all at risk (at the mode). So is what undoes them. Of what mends relations after an
-    answer there is too little to divide into windows. Answers are scored by the likelihood of all that a
-    responder did and did not do in the window, averaged over the posterior.
+    answer there is too little to divide into windows. Answers are scored by the likelihood of all that
+    responders did and did not do in the window, averaged over the posterior: see `_what`.
     """
     terms, history = played(corpus.as_of(origins[-1]), origins[-1])
     every = np.ones(len(history.exposure), dtype=bool)
     design, mine = design_of(terms, history, process, every)
     rows = history.exposure[mine]
-    score = _what if process == "respond" else _who
     group = _groups(terms, rows)
     walls = [float((day - origins[-1]).days + 1) for day in origins]
     names = ["", *(c.name for c in COVARIATES if process in c.processes)]
@@ -87,7 +87,12 @@ def ablate(
             taught, asked = (
                 _without(_rows(design, chosen), terms, process, name) for chosen in (before, after)
             )
-            scores[c, w] = score(fit(taught, terms, process), asked, group[after])
+            found = fit(taught, terms, process)
+            scores[c, w] = (
+                _what(found, taught, asked)
+                if process == "respond"
+                else _who(found, asked, group[after])
+            )
     table = pd.DataFrame(
         scores[0] - scores[1:], index=names[1:], columns=[str(day.year) for day in origins[:-1]]
     )
@@ -109,13 +114,11 @@ def _rows(design: Design, chosen: npt.NDArray[np.bool_]) -> Design:
 
 
 def _groups(terms: Terms, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """Return a number for the entity of each stand, the responder in a dispute of each answer."""
+    """Return the column of each stand and of what undoes it; -1 for answers, which have none."""
     layout = terms.layout
-    group = np.empty(layout.channels, dtype=np.int64)
+    group = np.full(layout.channels, -1, dtype=np.int64)
     for undone in (False, True):
         layout.by_column(group, undone)[:] = np.arange(layout.m)[:, None]
-    for view in (layout.by_rung(group), layout.by_mend(group)):
-        view[:] = layout.m + np.arange(len(layout.fronts))[:, None, None]
     return group[rows[:, CHANNEL].astype(np.int64)]
 
 
@@ -139,21 +142,34 @@ def _who(found: Fit, test: Design, group: npt.NDArray[np.int64]) -> float:
     return float(logs - acts @ np.log(np.maximum(total, 1e-12)))
 
 
-def _what(found: Fit, test: Design, group: npt.NDArray[np.int64]) -> float:
-    """Log score of all acts and silences of each group, averaged over the posterior.
+def _what(found: Fit, taught: Design, asked: Design) -> float:
+    """Log of the likelihood of all acts and silences asked about, averaged over the posterior.
 
-    A new responder's doctrine is as wide as its prior: at the mode its long silences would weigh as
-    if its habits were known.
+    It is the evidence of the record with them over the evidence of what was known, under the same prior,
+    by Laplace's approximation: within 0.15 of importance sampling in every window up to 2014. A mean over
+    draws would be luck: a responder whose habits nobody knows is silent or not a hundred times over, and
+    of 1,000 draws one carried it (three seeds, 8 log points apart).
+
+    Coefficients that were idle until then take part with their prior.
     """
-    rng = np.random.default_rng(0)
-    taught, idle = _columns(found)
-    draws = rng.normal(0.0, 1.0, (DRAWS, taught.size + idle.size))
-    draws[:, idle] = found.idle.centre + found.idle.sd * draws[:, idle]
-    draws[:, taught], _, _ = sample_fit(found, DRAWS, rng)
-    eta = np.minimum(test.X @ draws.T, 50.0)
-    logs = test.y[:, None] * (eta + np.log(np.maximum(test.days, 1e-9))[:, None])
-    logs -= test.days[:, None] * np.exp(eta)
-    at = np.unique(group, return_inverse=True)[1]
-    by_group = np.zeros((at.max(initial=-1) + 1, DRAWS))
-    np.add.at(by_group, at, logs)
-    return float((scipy.special.logsumexp(by_group, axis=1) - np.log(DRAWS)).sum())
+    order = np.concatenate([found.shared, found.idle.at])
+    at = np.argsort(order)
+    mode, centre, sd = (
+        np.concatenate([own, idle])[at]
+        for own, idle in (
+            (found.mode, found.idle.centre),
+            (found.centre, found.idle.centre),
+            (found.sd, found.idle.sd),
+        )
+    )
+    design = Design(
+        *(
+            np.concatenate([getattr(part, field.name) for part in (taught, asked)])
+            for field in fields(Design)
+        )
+    )
+    mode, precision, _ = newton(design, mode, centre, sd, found.effect_sd, 0, STEPS)
+    whole = replace(
+        found, shared=order[at], design=design, mode=mode, centre=centre, sd=sd, precision=precision
+    )
+    return _evidence(whole) - _evidence(found)
