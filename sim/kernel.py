@@ -316,7 +316,6 @@ def _at_risk(w, k):
     return w.reached[j, i] > 1 and broken == ((q - recognitions) % MENDS == 1)
 
 
-@njit(inline="always")
 def runs_since(w, k):
     """Return the delay profile that runs (its phase) and the time from which it counts."""
     i, j = w.who[k], w.what[k]
@@ -331,18 +330,21 @@ def runs_since(w, k):
     return 0, w.answered_at[j, i]
 
 
-@njit(inline="always")
 def driven_by(w, k):
     """Return the channel whose endogenous covariates drive one: undoing sees what the doing saw."""
     undone = k - w.recognises.size - w.level.size * RUNGS
     return undone if 0 <= undone < w.recognises.size else k
 
 
+# Compiled into what calls them here; from outside they are plain Python, which costs no compilation.
+_runs_since, _driven_by = njit(inline="always")(runs_since), njit(inline="always")(driven_by)
+
+
 @njit(inline="always")
 def _rate(w, k, s):
     """Hazard of a channel without its delay factor, in the present state."""
     eta = w.static[k]
-    c = driven_by(w, k)
+    c = _driven_by(w, k)
     for q in range(ENDOGENOUS):
         eta += w.weight[s, q] * w.z[c, q]
     return exp(eta)
@@ -352,7 +354,7 @@ def _rate(w, k, s):
 def is_late(w, k, t):
     """Tell whether the delay of a channel lies in its late pieces at time t."""
     s = w.slot[k]
-    _, origin = runs_since(w, k)
+    _, origin = _runs_since(w, k)
     return w.late_from[s] < w.edges.shape[1] and t - origin >= w.edges[s, w.late_from[s]]
 
 
@@ -362,7 +364,7 @@ def hazard_now(w, k, t):
     if w.is_open[k] == 0:
         return 0.0
     s = w.slot[k]
-    phase, origin = runs_since(w, k)
+    phase, origin = _runs_since(w, k)
     b = w.edges.shape[1] - 1
     while b > 0 and w.edges[s, b] > t - origin:
         b -= 1
@@ -433,7 +435,7 @@ def _settle(w, count, t, period, rang, rows, n_rows):
         if w.is_open[k] == 0 or w.threshold[k] == math.inf:
             continue
         s = w.slot[k]
-        phase, origin = runs_since(w, k)
+        phase, origin = _runs_since(w, k)
         since = w.settled[k] - origin
         until = t - origin
         w.spent[k] += w.rate[k] * integral(
@@ -458,7 +460,7 @@ def _settle(w, count, t, period, rang, rows, n_rows):
                     rows[n_rows, 5] = 1.0 if k == rang and here else 0.0
                     rows[n_rows, 6] = origin + right
                     for q in range(ENDOGENOUS):
-                        rows[n_rows, FIXED + q] = w.z[driven_by(w, k), q]
+                        rows[n_rows, FIXED + q] = w.z[_driven_by(w, k), q]
                 n_rows += 1
     return n_rows
 
@@ -470,7 +472,7 @@ def _ahead(w, k, t, horizon):
     Returns what comes of early and of late pieces; should a patron still act, the profile begins anew.
     """
     s = w.slot[k]
-    phase, origin = runs_since(w, k)
+    phase, origin = _runs_since(w, k)
     pace, edges, late_from = w.pace[s], w.edges[s], w.late_from[s]
     early = integral(pace[phase], edges, 0.0, late_from, t - origin, horizon - origin)
     whole = integral(pace[phase], edges, 1.0, late_from, t - origin, horizon - origin)
@@ -502,7 +504,7 @@ def _reopen(w, count, t, seed, world):
         if w.threshold[k] == math.inf:
             continue
         s = w.slot[k]
-        phase, origin = runs_since(w, k)
+        phase, origin = _runs_since(w, k)
         if w.most[k] < math.inf:
             if w.what[k] != column:
                 column = w.what[k]
@@ -785,7 +787,7 @@ def _load(w, fixed, weight, pace, start, horizon):
         if not _at_risk(w, k):
             continue
         s = w.slot[k]
-        phase, origin = runs_since(w, k)
+        phase, origin = _runs_since(w, k)
         w.is_open[k] = 1
         w.occurrence[k] = 0
         w.rate[k] = _rate(w, k, s)

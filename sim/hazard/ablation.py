@@ -20,7 +20,7 @@ from sim.hazard.covariates import COVARIATES
 from sim.hazard.learn import design_of, fit, newton, played, split
 from sim.hazard.replay import CHANNEL, END
 from sim.hazard.sampling import Design, Fit
-from sim.hazard.scales import _evidence
+from sim.hazard.scales import log_evidence
 from sim.hazard.terms import Terms
 from sim.history.corpus import Corpus
 
@@ -172,4 +172,4 @@ def _what(found: Fit, taught: Design, asked: Design) -> float:
     whole = replace(
         found, shared=order[at], design=design, mode=mode, centre=centre, sd=sd, precision=precision
     )
-    return _evidence(whole) - _evidence(found)
+    return log_evidence(whole) - log_evidence(found)

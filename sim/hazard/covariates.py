@@ -115,12 +115,6 @@ def _mission(s: Snapshot, responder: str, dispute: Dispute) -> Vector:
     return np.asarray(s.missions[p] | s.missions[:, p], dtype=float)
 
 
-def _behind(s: Snapshot, responder: str, dispute: Dispute) -> Vector:
-    return _flags(
-        s, {b for e in dispute.rivals(responder) or dispute.entities for b in dispute.patrons_of(e)}
-    )
-
-
 RECOGNITION = ("recognise",)
 STANDS = ("recognise", "withdraw")  # a recognition, and taking it back
 BREAK = ("solidarity",)
@@ -231,9 +225,6 @@ COVARIATES: tuple[Covariate, ...] = (
         "a resident mission between the two",
         "COW Diplomatic Exchange; Wikidata",
         _mission,
-    ),
-    Covariate(
-        "backer", ("respond",), "the recogniser is a patron of the entity", "disputes", _behind
     ),
     Covariate(
         "bloc_share",

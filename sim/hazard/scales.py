@@ -64,7 +64,7 @@ def around(found: Fit, terms: Terms, draws: int, rng: np.random.Generator) -> li
         new = _points(*proposals[-1], count)
         some = [_under(found, terms, dict(zip(kinds, np.exp(row), strict=True))) for row in new]
         prior = -(SCALE_DF * new + SCALE_DF * SCALE_SQ / (2 * np.exp(2 * new))).sum(axis=1)
-        target = np.append(target, prior + [_evidence(fit) for fit in some])
+        target = np.append(target, prior + [log_evidence(fit) for fit in some])
         logs, fits = np.vstack([logs, new]), fits + some
         share = _shares(logs, target, proposals)
         proposals.append(_fitted(logs, share, proposals[0]))
@@ -120,8 +120,8 @@ def _under(found: Fit, terms: Terms, scales: dict[str, float]) -> Fit:
     )  # fmt: skip
 
 
-def _evidence(fit: Fit) -> float:
-    """Log of Laplace's evidence, up to what all fits of the same rows share."""
+def log_evidence(fit: Fit) -> float:
+    """Return the log of Laplace's evidence, up to what all fits of the same rows share."""
     value, _ = log_posterior(fit, fit.mode[:, None])
     _, bend = np.linalg.slogdet(fit.precision)
     return float(value[0] - np.log(fit.sd).sum() - 0.5 * bend)

@@ -19,10 +19,6 @@ from sim.hazard.terms import Terms
 Matrix = npt.NDArray[np.float64]
 Vector = npt.NDArray[np.float64]
 
-# As plain Python: called from here, what the kernel inlines would be compiled anew in every process.
-_runs_since = getattr(kernel.runs_since, "py_func", kernel.runs_since)
-_driven_by = getattr(kernel.driven_by, "py_func", kernel.driven_by)
-
 
 @dataclass(frozen=True)
 class Channel:
@@ -68,7 +64,7 @@ class Channel:
         phase = int(clocks[0][0])
         origin = float(np.median([at for _, at in clocks]))
         since = 0.0 if answer else max(0.0, now - origin)
-        z = w.z[[_driven_by(w, k) for k in channels]]
+        z = w.z[[kernel.driven_by(w, k) for k in channels]]
         fixed, late = (_median_terms(w, row, channels) for row in (0, 1))
         return cls(int(w.slot[k]), phase, since, fixed, late, np.median(z, axis=0))
 
@@ -136,7 +132,7 @@ class Channel:
 
 def _clock(w: kernel.WorldArrays, k: int) -> tuple[int, float]:
     """Return the delay profile of a channel and the time from which it counts."""
-    phase, origin = _runs_since(w, k)
+    phase, origin = kernel.runs_since(w, k)
     return int(phase), float(origin)
 
 

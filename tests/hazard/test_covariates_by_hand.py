@@ -121,9 +121,6 @@ def test_flags_of_the_seed(snapshot: Snapshot, shipped: Corpus) -> None:
     assert [told("threatened", c) for c in ("SRB", "GEO", "NRU")] == [1, 1, 0]
     answers = {c.name: c for c in exogenous("respond")}
     front = Front("UKR", "donbas")
-    backer = values(snapshot, answers["backer"], front)
-    assert backer[row("RUS")] == 1
-    assert backer.sum() == 1
     stronger = values(snapshot, answers["stronger"], front)
     assert stronger[row("UKR")] == 0
     assert stronger[row("CHN")] > stronger[row("RUS")] > 0 > stronger[row("NRU")]

@@ -64,7 +64,7 @@ ANSWERED = [
 
 def test_answers_are_scored_with_their_silences(toy_corpus: ToyCorpus) -> None:
     gains = ablate(toy_corpus(ANSWERED, actors=ACTORS), "respond", ORIGINS)
-    assert set(gains.index) >= {"mission", "backer", "answered"}
+    assert set(gains.index) >= {"mission", "stronger", "answered"}
     assert gains.attrs["acts"] == pytest.approx(1)
     assert gains.attrs["score"] < 0
 

@@ -103,7 +103,7 @@ def test_whatever_runs_is_taken_apart_exactly(syria: Assembly) -> None:
 def test_every_part_of_the_rule_is_named_once(explained: dict[str, Explanation]) -> None:
     names = [c.covariate for c in explained[BREAK].contributions]
     assert sorted(names) == sorted(
-        ["intercept", "stronger", "mission", "backer", "answered", DOCTRINE, DELAY]
+        ["intercept", "stronger", "mission", "answered", DOCTRINE, DELAY]
     )
     names = [c.covariate for c in explained[FOLLOWER].contributions]
     assert len(names) == len(set(names))
@@ -267,7 +267,7 @@ from sim.report.text import page
 from sim.world.scenario import Scenario
 about = {"title": "A quarter", "as_of": date(2022, 12, 31), "horizon_days": 90, "disputes": ("kosovo",)}
 page(sim.run(Scenario.model_validate(about), worlds=200), supports=supports)
-print(kernel.runs_since.signatures + kernel.driven_by.signatures)
+print(kernel._runs_since.signatures + kernel._driven_by.signatures)
 """
 
 
