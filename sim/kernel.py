@@ -49,6 +49,9 @@ FIXED = 7  # columns of an exposure row before them
 NO_CAUSE = -1  # otherwise: row of the world's own log, or -2 - row of the historical acts
 NEIGHBOURS = 4  # worlds side by side under one posterior draw
 UNDRAWN = -1.0  # a threshold that has not been needed yet; see `_foresee` for those below
+NAP = 8  # notes that a world's beginning asks whether a clock sleeps through
+NOTES = 64  # notes that a column has room for; when it is full, all its clocks are woken
+ALWAYS = np.int32(1 << 30)  # more notes than a column can take: a clock that sleeps to the end
 
 # What each endogenous covariate can reach at most; none falls below 0. COUNT: the log of 1 + actors.
 MOST = (1.0, 1.0, math.inf, 1.0, 1.0, 1.0, 1.0)
@@ -88,7 +91,12 @@ class WorldArrays(NamedTuple):
     pace: Any  # (S, 2, B) factor of each delay piece, by phase
     bound: Any  # (K,) a uniform at or below it cannot ring before the horizon
     most: Any  # (K,) what `rate` can reach at most, if that was foreseen; else inf
+    drift: Any  # (K,) how far a note moves a recognition's log hazard, but for COUNT; inf: it never sleeps
+    nap: Any  # (K,) a uniform at or below it cannot ring before its column has `NAP` notes
+    opening: Any  # (K,) channels that are open at the start
+    openings: Any  # (1,) how many
     horizon: Any  # (1,) end of the worlds that the draw was loaded for
+    reach: Any  # (2, n) the largest weight of a fellow member and of an ally
     middle: Any  # (2, m) log hazard, but for the delay factor, of the middling actor at risk; row 1: late
     recognises: Any  # (n, m)
     held_at: Any  # (n, m) since when
@@ -104,6 +112,11 @@ class WorldArrays(NamedTuple):
     wave_at: Any  # (m,) origin of the recognition clocks
     wave_by: Any  # (m,) cause
     z: Any  # (K, Q) endogenous covariates
+    notes: Any  # (m, NOTES, 4) changes that others see: time, actor, step (+1, -1 or 0), COUNT after it
+    noted: Any  # (m,) how many there are
+    stir: Any  # (m,) how far one more recogniser moves COUNT
+    heard: Any  # (K,) notes of its column that a recognition's covariates and clock know
+    sleeps: Any  # (K,) notes of its column up to which the clock of a recognition may be left alone
     is_open: Any  # (K,)
     occurrence: Any  # (K,) earlier openings
     threshold: Any  # (K,)
@@ -376,7 +389,8 @@ def hazard_now(w, k, t):
 def _touched(w, act, i, j):
     """List the channels whose hazard or risk the act may change; return how many.
 
-    Left out are others' clocks that are not open, which stay so, and those that cannot ring any more.
+    Left out are others' clocks that are not open, which stay so, those that cannot ring any more, and those
+    that sleep (see `_sleep`), unless the act begins their delay anew.
     """
     n = w.recognises.shape[0]
     m = w.recognises.shape[1]
@@ -389,12 +403,19 @@ def _touched(w, act, i, j):
         for e in range(m):
             whole = e == j or e == w.rival_of[j]
             first, last = (0, n) if whole else (i, i + 1)
+            noted = w.noted[e]
+            anew = act == RECOGNISE and w.patron[e, i] == 1 and w.phase[e] == 0
+            if anew or noted == NOTES:
+                noted = ALWAYS  # wakes all
             for k in range(e * n + first, e * n + last):
                 mine = k == e * n + i
-                if mine or (w.is_open[k] == 1 and w.threshold[k] < math.inf):
+                if w.sleeps[k] > noted and not mine:
+                    continue
+                held = w.is_open[undone + k] == 1
+                if mine or held or (w.is_open[k] == 1 and w.threshold[k] < math.inf):
                     w.touched[count] = k
                     count += 1
-                if mine or w.is_open[undone + k] == 1:
+                if mine or held:
                     w.touched[count] = undone + k
                     count += 1
     for f in range(w.responder.size):
@@ -421,6 +442,69 @@ def _touch_pair(w, f, i, count):
     return count
 
 
+@njit(inline="always")
+def _spend(w, k, t):
+    """Integrate the hazard of a channel up to time t."""
+    s = w.slot[k]
+    phase, origin = _runs_since(w, k)
+    w.spent[k] += w.rate[k] * integral(
+        w.pace[s, phase], w.edges[s], w.late[k], w.late_from[s], w.settled[k] - origin, t - origin
+    )
+    w.settled[k] = t
+
+
+@njit(inline="always")
+def _hear(w, k):
+    """Take the next note of a recognition's column into the covariates of that recognition."""
+    e, i = w.what[k], w.who[k]
+    note = w.heard[k]
+    step = w.notes[e, note, 2]
+    if step != 0.0:
+        a = int(w.notes[e, note, 1])
+        w.z[k, BLOC] += step * w.bloc[i, a]
+        w.z[k, ALLY] += step * w.ally[i, a]
+        w.z[k, COUNT] = w.notes[e, note, 3]
+    w.heard[k] = note + 1
+
+
+@njit(inline="always")
+def _catch_up(w, k):
+    """Play what a recognition slept through, note by note, as if it had been touched by each."""
+    if k < w.recognises.size and w.heard[k] < w.noted[w.what[k]]:
+        e = w.what[k]
+        running = w.is_open[k] == 1 and w.threshold[k] < math.inf
+        while w.heard[k] < w.noted[e]:
+            if running:
+                _spend(w, k, w.notes[e, w.heard[k], 0])
+            _hear(w, k)
+            if running:
+                w.rate[k] = _rate(w, k, w.slot[k])
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _all_hear(w, e):
+    """Let everyone take in all notes of a column, and clear them."""
+    n = w.recognises.shape[0]
+    for k in range(e * n, (e + 1) * n):
+        while w.heard[k] < w.noted[e]:
+            _hear(w, k)
+        w.heard[k] = 0
+    w.noted[e] = 0
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _note(w, e, t, i, step, size):
+    """Note for all other recognitions of a column what changed in it."""
+    if w.noted[e] == NOTES:
+        _all_hear(w, e)
+    at = w.noted[e]
+    w.notes[e, at, 0] = t
+    w.notes[e, at, 1] = i
+    w.notes[e, at, 2] = step
+    w.notes[e, at, 3] = size
+    w.noted[e] = at + 1
+
+
 @njit(cache=True, nogil=True, _nrt=False)
 def _settle(w, count, t, period, rang, rows, n_rows):
     """Bring the touched clocks up to time t; record their exposure if `rows` has room for any.
@@ -432,16 +516,14 @@ def _settle(w, count, t, period, rang, rows, n_rows):
     recording = rows.shape[0] > 0
     for c in range(count):
         k = w.touched[c]
+        _catch_up(w, _driven_by(w, k))
         if w.is_open[k] == 0 or w.threshold[k] == math.inf:
             continue
         s = w.slot[k]
         phase, origin = _runs_since(w, k)
         since = w.settled[k] - origin
         until = t - origin
-        w.spent[k] += w.rate[k] * integral(
-            w.pace[s, phase], w.edges[s], w.late[k], w.late_from[s], since, until
-        )
-        w.settled[k] = t
+        _spend(w, k, t)
         if not recording:
             continue
         for b in range(pieces):
@@ -467,27 +549,57 @@ def _settle(w, count, t, period, rang, rows, n_rows):
 
 @njit(cache=True, nogil=True, _nrt=False)
 def _ahead(w, k, t, horizon):
-    """Bound the delay factor of a recognition, integrated from t to the horizon.
+    """Integrate the delay factor of a recognition from t to the horizon, in early and in late pieces.
 
-    Returns what comes of early and of late pieces; should a patron still act, the profile begins anew.
+    Returns the two as the profile runs, and a bound of each should a patron act, which begins it anew.
     """
     s = w.slot[k]
     phase, origin = _runs_since(w, k)
     pace, edges, late_from = w.pace[s], w.edges[s], w.late_from[s]
     early = integral(pace[phase], edges, 0.0, late_from, t - origin, horizon - origin)
-    whole = integral(pace[phase], edges, 1.0, late_from, t - origin, horizon - origin)
-    if phase == 0:
-        early += integral(pace[1], edges, 0.0, late_from, 0.0, horizon - t)
-        whole += integral(pace[1], edges, 1.0, late_from, 0.0, horizon - t)
-    return early, whole - early
+    late = integral(pace[phase], edges, 1.0, late_from, t - origin, horizon - origin) - early
+    if phase == 1:
+        return early, late, early, late
+    again = integral(pace[1], edges, 0.0, late_from, 0.0, horizon - t)
+    whole = integral(pace[1], edges, 1.0, late_from, 0.0, horizon - t)
+    return early, late, early + again, late + whole - again
+
+
+@njit(inline="always")
+def _growth(w, k, s, notes):
+    """Bound how far so many notes can raise the log hazard of a recognition."""
+    heeded = max(0.0, w.weight[s, COUNT]) * w.stir[w.what[k]]
+    return notes * (w.drift[k] + heeded)
+
+
+@njit(inline="always")
+def _sleep(w, k, s, ahead):
+    """Let a clock that is to ring after the horizon sleep until notes could have brought it before.
+
+    `ahead` is its delay factor integrated up to the horizon. Its hazard grows with each note by a bounded
+    factor, so it spends at most ``rate * ahead * exp(growth)`` by the horizon, whatever the notes are.
+    """
+    w.sleeps[k] = 0
+    if w.drift[k] < math.inf and w.ring[k] >= w.horizon[0]:
+        left = (w.threshold[k] - w.spent[k]) * (1.0 - SLACK)
+        room = left / max(w.rate[k] * ahead, 1e-300)
+        if room > 1.0:
+            notes = log(room) / max(_growth(w, k, s, 1.0), 1e-9)
+            w.sleeps[k] = w.noted[w.what[k]] + int(min(notes, 1e6))
 
 
 @njit(cache=True, nogil=True, _nrt=False)
 def _reopen(w, count, t, seed, world):
     """Open, close and re-time the touched clocks after a change of state at time t."""
-    column, early, late = NO_CHANNEL, math.inf, math.inf
+    recognitions = w.recognises.size
+    column, early, late, early_again, late_again = NO_CHANNEL, 0.0, 0.0, 0.0, 0.0
     for c in range(count):
         k = w.touched[c]
+        own = _driven_by(w, k)
+        if own < recognitions:
+            while w.heard[own] < w.noted[w.what[own]]:
+                _hear(w, own)
+            w.sleeps[own] = 0
         if not _at_risk(w, k):
             w.is_open[k] = 0
             w.ring[k] = math.inf
@@ -501,23 +613,28 @@ def _reopen(w, count, t, seed, world):
         if w.threshold[k] < 0.0:
             u = uniform(seed, world, w.key[k], w.occurrence[k])
             w.threshold[k] = math.inf if u <= UNDRAWN - w.threshold[k] else -log(u)
-        if w.threshold[k] == math.inf:
-            continue
         s = w.slot[k]
-        phase, origin = _runs_since(w, k)
-        if w.most[k] < math.inf:
+        foreseen = w.most[k] < math.inf
+        if foreseen and w.threshold[k] < math.inf:
             if w.what[k] != column:
                 column = w.what[k]
-                early, late = _ahead(w, k, t, w.horizon[0])
-            if w.most[k] * (early + w.late[k] * late) < w.threshold[k] - w.spent[k]:
+                early, late, early_again, late_again = _ahead(w, k, t, w.horizon[0])
+            ceiling = w.most[k] * (early_again + w.late[k] * late_again)
+            if ceiling < w.threshold[k] - w.spent[k]:
                 w.threshold[k] = math.inf  # it cannot ring any more, whatever comes
                 w.ring[k] = math.inf
-                continue
+        if w.threshold[k] == math.inf:
+            if k < recognitions:
+                w.sleeps[k] = ALWAYS
+            continue
+        phase, origin = _runs_since(w, k)
         w.rate[k] = _rate(w, k, s)
         need = max(0.0, w.threshold[k] - w.spent[k]) / max(w.rate[k], 1e-300)
         w.ring[k] = t + waiting(
             w.pace[s, phase], w.edges[s], w.late[k], w.late_from[s], t - origin, need
         )
+        if foreseen:
+            _sleep(w, k, s, early + w.late[k] * late)
 
 
 @njit(inline="always")
@@ -531,20 +648,16 @@ def _kinship(w, i, c):
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _recount(w, i, e, step):
-    """Update what others see when actor i starts (+1) or stops (-1) recognising column e."""
+def _recount(w, i, e, step, t):
+    """Note what others see when actor i starts (+1) or stops (-1) recognising column e."""
     n = w.recognises.shape[0]
     m = w.recognises.shape[1]
     w.recognises[i, e] = 1 if step > 0 else 0
     total = 0
     for a in range(n):
         total += w.recognises[a, e]
-    size = log(1.0 + total)
-    for a in range(n):
-        k = e * n + a
-        w.z[k, BLOC] += step * w.bloc[a, i]
-        w.z[k, ALLY] += step * w.ally[a, i]
-        w.z[k, COUNT] = size
+    w.stir[e] = 1.0 / (1.0 + total)
+    _note(w, e, t, i, step, log(1.0 + total))
     for c in range(m):
         siblings = 0
         for d in range(m):
@@ -593,8 +706,10 @@ def _change(w, act, i, j, t, by):
     if act == RECOGNISE:
         rival = w.rival_of[j]
         if rival >= 0 and w.recognises[i, rival] == 1:
-            _recount(w, i, rival, LOSS)  # one government at a time
-        _recount(w, i, j, GAIN)
+            _recount(w, i, rival, LOSS, t)  # one government at a time
+        elif rival >= 0:
+            _note(w, rival, t, i, ZERO, 0.0)
+        _recount(w, i, j, GAIN, t)
         w.held_at[i, j] = t
         w.held_by[i, j] = by
         if w.patron[j, i] == 1 and w.phase[j] == 0:
@@ -609,13 +724,15 @@ def _change(w, act, i, j, t, by):
         if w.front_of[j] >= 0:
             _mark_over(w, w.front_of[j], i, 0.0)
     elif act == WITHDRAW:
-        _recount(w, i, j, LOSS)
+        _recount(w, i, j, LOSS, t)
         f = w.front_of[j]
         rival = w.rival_of[j]
         if rival >= 0 and f >= 0 and w.level[f, i] > NONE and w.recognises[i, rival] == 0:
-            _recount(w, i, rival, GAIN)  # whose relations with the other government were never cut
+            _recount(w, i, rival, GAIN, t)  # whose relations with the other government were never cut
             w.held_at[i, rival] = t
             w.held_by[i, rival] = by
+        elif rival >= 0:
+            _note(w, rival, t, i, ZERO, 0.0)
         still = 0
         for e in range(w.front_of.size):
             if w.front_of[e] == f:
@@ -662,11 +779,28 @@ def apply_event(w, act, i, j, t, by, seed, world):
     ``(i, j)`` is (actor, column) for RECOGNISE and WITHDRAW, (actor answered, front) for the others.
     Returns how many clocks it touched; they stand in `touched`.
     """
+    count = _happen(w, act, i, j, t, by, seed, world)
+    _publish(w, act, j)
+    return count
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _happen(w, act, i, j, t, by, seed, world):
+    """Do what `apply_event` does for all but the covariates of clocks that sleep or are closed."""
     count = _touched(w, act, i, j)
     _settle(w, count, t, ZERO, NO_CHANNEL, w.z[:0], ZERO)
     _change(w, act, i, j, t, by)
     _reopen(w, count, t, seed, world)
     return count
+
+
+@njit(inline="always")
+def _publish(w, act, j):
+    """Bring the covariates of every recognition up to date after an act."""
+    if act <= WITHDRAW:
+        _all_hear(w, j)
+        if w.rival_of[j] >= 0:
+            _all_hear(w, w.rival_of[j])
 
 
 @njit(cache=True, nogil=True, _nrt=False)
@@ -775,6 +909,10 @@ def _load(w, fixed, weight, pace, start, horizon):
             for b in range(w.pace.shape[2]):
                 w.pace[s, phase, b] = exp(pace[s, phase, b])
     w.horizon[0] = horizon
+    w.noted[:] = 0
+    w.heard[:] = 0
+    w.sleeps[:] = 0
+    w.openings[0] = 0
     for k in range(w.static.size):
         w.ring[k] = math.inf
         w.is_open[k] = 0
@@ -784,11 +922,15 @@ def _load(w, fixed, weight, pace, start, horizon):
         w.threshold[k] = UNDRAWN
         w.bound[k] = 1.0
         w.most[k] = math.inf
+        w.drift[k] = math.inf
+        w.nap[k] = UNDRAWN
         if not _at_risk(w, k):
             continue
         s = w.slot[k]
         phase, origin = _runs_since(w, k)
         w.is_open[k] = 1
+        w.opening[w.openings[0]] = k
+        w.openings[0] += 1
         w.occurrence[k] = 0
         w.rate[k] = _rate(w, k, s)
         mass = integral(
@@ -829,39 +971,61 @@ def _foresee(w, start, horizon):
     integral; a uniform up to exp(-ceiling) is a threshold above it. That uniform is kept in the threshold
     itself, below `UNDRAWN`. `_reopen` leaves such clocks alone, and those that fall behind their ceiling
     later: their rings would all lie beyond the horizon. Of a stance that is set nothing is foreseen.
+
+    Also finds how far each note of a column can move them, and up to which uniform they sleep at first.
     """
     n = w.recognises.shape[0]
-    column, early, late = NO_CHANNEL, math.inf, math.inf
+    undone = w.recognises.size + w.level.size * RUNGS
+    column = NO_CHANNEL
+    early, late, early_again, late_again = 0.0, 0.0, 0.0, 0.0
     for k in range(w.recognises.size):
-        if w.is_open[k] == 0 or not math.isnan(w.turn[w.who[k], w.what[k]]):
+        if w.what[k] != column:
+            column = w.what[k]
+            early, late, early_again, late_again = _ahead(w, k, start, horizon)
+            total = 0
+            for a in range(n):
+                total += w.recognises[a, column]
+            w.stir[column] = 1.0 / (1.0 + total)
+        if w.is_open[k] == 0:
+            w.sleeps[k] = 0 if w.is_open[undone + k] == 1 else ALWAYS
             continue
-        s = w.slot[k]
+        if not math.isnan(w.turn[w.who[k], w.what[k]]):
+            continue
+        s, i = w.slot[k], w.who[k]
         eta = w.static[k]
         for q in range(ENDOGENOUS):
             most = log(1.0 + n) if q == COUNT else MOST[q]
             if w.weight[s, q] > 0.0:
                 eta += w.weight[s, q] * most
         w.most[k] = exp(eta) * (1.0 + SLACK)
-        if w.what[k] != column:
-            column = w.what[k]
-            early, late = _ahead(w, k, start, horizon)
-        mass = early + w.late[k] * late
+        mass = early_again + w.late[k] * late_again
         w.threshold[k] = UNDRAWN - max(0.0, exp(-w.most[k] * mass) - SLACK)
+        w.drift[k] = (
+            abs(w.weight[s, BLOC]) * w.reach[0, i]
+            + abs(w.weight[s, ALLY]) * w.reach[1, i]
+            + max(0.0, -w.weight[s, COUNT])  # a loss at most halves what COUNT is the log of
+        )
+        at_most = w.rate[k] * (early + w.late[k] * late) * exp(_growth(w, k, s, NAP))
+        w.nap[k] = exp(-at_most) - SLACK
 
 
 @njit(cache=True, nogil=True, _nrt=False)
 def begin(w, start, seed, world):
     """Set the clocks of one world: draw the thresholds that can matter in time; return how many."""
     count = ZERO
-    for k in range(w.ring.size):
-        if w.is_open[k] == 0:
-            continue
+    recognitions = w.recognises.size
+    for c in range(w.openings[0]):
+        k = w.opening[c]
         u = uniform(seed, world, w.key[k], ZERO)
         if u > w.bound[k]:
             w.touched[count] = k
             count += 1
-        elif u <= UNDRAWN - w.threshold[k]:
-            w.threshold[k] = math.inf
+        elif k < recognitions:
+            if u <= UNDRAWN - w.threshold[k]:
+                w.threshold[k] = math.inf
+                w.sleeps[k] = ALWAYS
+            else:
+                w.sleeps[k] = NAP if u <= w.nap[k] else 0
     _reopen(w, count, start, seed, world)
     return count
 
@@ -879,6 +1043,8 @@ def _copy_state(w, template):
     w.phase[:] = template.phase
     w.wave_at[:] = template.wave_at
     w.wave_by[:] = template.wave_by
+    w.noted[:] = template.noted
+    w.stir[:] = template.stir
 
 
 @njit(cache=True, nogil=True)
@@ -889,6 +1055,7 @@ def _reset(w, template, trail):
     for e in range(trail.moved.size):
         if trail.moved[e] == 1:
             w.z[e * n : (e + 1) * n] = template.z[e * n : (e + 1) * n]
+            w.heard[e * n : (e + 1) * n] = 0
     w.threshold[: w.recognises.size] = template.threshold[: w.recognises.size]
     for c in range(trail.size[0]):
         k = trail.listed[c]
@@ -898,6 +1065,8 @@ def _reset(w, template, trail):
             w.recognises[i, e] = template.recognises[i, e]
             w.held_at[i, e] = template.held_at[i, e]
             w.held_by[i, e] = template.held_by[i, e]
+            w.heard[k] = 0
+            w.sleeps[k] = template.sleeps[k]
         w.static[k] = template.static[k]
         w.late[k] = template.late[k]
         for q in range(ENDOGENOUS):
@@ -923,6 +1092,8 @@ def _copy_into(w, template):
     w.pace[:] = template.pace
     w.middle[:] = template.middle
     w.horizon[:] = template.horizon
+    w.heard[:] = template.heard
+    w.sleeps[:] = template.sleeps
     w.recognises[:] = template.recognises
     w.held_at[:] = template.held_at
     w.held_by[:] = template.held_by
@@ -934,6 +1105,17 @@ def _copy_into(w, template):
     w.settled[:] = template.settled
     w.rate[:] = template.rate
     w.ring[:] = template.ring
+
+
+@njit(cache=True, nogil=True)
+def _copy_screen(w, template):
+    """Take what a draw foresees, which no world changes."""
+    w.bound[:] = template.bound
+    w.most[:] = template.most
+    w.drift[:] = template.drift
+    w.nap[:] = template.nap
+    w.opening[:] = template.opening
+    w.openings[:] = template.openings
 
 
 @njit(cache=True, nogil=True, _nrt=False)
@@ -1013,12 +1195,12 @@ def run_world(w, trail, start, forced, horizon, seed, world, log_rows, n_log):
             log_rows[n_log, 3] = j
             log_rows[n_log, 4] = world
             log_rows[n_log, 5] = by
-        count = apply_event(w, act, i, j, t, n_log - first_row, seed, world)
-        _enlist(w, count, horizon, trail)
-        if act <= WITHDRAW:
-            trail.moved[j] = 1
+        if act <= WITHDRAW:  # should the notes be full, everyone hears them
+            trail.moved[j] |= w.noted[j] == NOTES
             if w.rival_of[j] >= 0:
-                trail.moved[w.rival_of[j]] = 1
+                trail.moved[w.rival_of[j]] |= w.noted[w.rival_of[j]] == NOTES
+        count = _happen(w, act, i, j, t, n_log - first_row, seed, world)
+        _enlist(w, count, horizon, trail)
         n_log += 1
 
 
@@ -1039,6 +1221,8 @@ def run_worlds(template, w, fixed, weight, pace, forced, start, horizon, seed, w
     """
     draws = fixed.shape[0]
     trail = new_trail(w)
+    for i in range(template.bloc.shape[0]):
+        template.reach[0, i], template.reach[1, i] = template.bloc[i].max(), template.ally[i].max()
     loaded = -1
     n_log = ZERO
     for v in worlds:
@@ -1047,8 +1231,7 @@ def run_worlds(template, w, fixed, weight, pace, forced, start, horizon, seed, w
             load_draw(template, fixed[loaded], weight[loaded], pace[loaded], start, horizon)
             _foresee(template, start, horizon)
             _copy_into(w, template)
-            w.bound[:] = template.bound
-            w.most[:] = template.most
+            _copy_screen(w, template)
             trail.marked[:] = 0
             trail.moved[:] = 0
             trail.size[:] = 0
@@ -1110,6 +1293,7 @@ def replay(w, acts, first, end, period, rows, n_rows):
                 count = _touched(w, act, i, j)
                 _change(w, act, i, j, t, -2 - first)
                 _reopen(w, count, t, ZERO, ZERO)
+                _publish(w, act, j)
             first += 1
     n_rows = _settle(w, everywhere(w), end, period, NO_CHANNEL, rows, n_rows)
     return first, n_rows
@@ -1205,8 +1389,8 @@ def run_conditional(
         if draw_of(v, fixed.shape[0]) != loaded:
             loaded = draw_of(v, fixed.shape[0])
             load_draw(template, fixed[loaded], weight[loaded], pace[loaded], start, horizon)
+            _copy_screen(w, template)
         _copy_into(w, template)
-        w.bound[:] = template.bound
         begin(w, start, seed, v)
         ahead[:] = forced
         conditions[0][:] = 0
@@ -1246,6 +1430,7 @@ def abduct(w, facts, horizon, mass, rang, basis):
         most = max(most, _keep(w, count, t, mass))
         _change(w, act, i, j, t, NO_CAUSE)
         _reopen(w, count, t, ZERO, ZERO)
+        _publish(w, act, j)
     return max(most, _keep(w, everywhere(w), horizon, mass)) + 1
 
 
@@ -1329,10 +1514,11 @@ def rewrite(
         if draw_of(v, fixed.shape[0]) != loaded:
             loaded = draw_of(v, fixed.shape[0])
             load_draw(template, fixed[loaded], weight[loaded], pace[loaded], start, horizon)
+            _copy_screen(w, template)
+            _copy_screen(fact, template)
             _copy_into(fact, template)
             abduct(fact, facts, horizon, mass, rang, basis)
         _copy_into(w, template)
-        w.bound[:] = template.bound
         count = ZERO
         for k in range(w.ring.size):
             w.is_open[k] *= w.allowed[k]
