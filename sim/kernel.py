@@ -51,7 +51,8 @@ NEIGHBOURS = 4  # worlds side by side under one posterior draw
 UNDRAWN = -1.0  # a threshold that has not been needed yet; see `_foresee` for those below
 NAP = 8  # notes that a world's beginning asks whether a clock sleeps through
 NOTES = 64  # notes that a column has room for; when it is full, all its clocks are woken
-ALWAYS = np.int32(1 << 30)  # more notes than a column can take: a clock that sleeps to the end
+EVERY = np.int32(1 << 29)  # more notes than a column can take
+NEVER = np.int32(1 << 30)  # more than that: a clock that nothing wakes but an act of its own actor
 
 # What each endogenous covariate can reach at most; none falls below 0. COUNT: the log of 1 + actors.
 MOST = (1.0, 1.0, math.inf, 1.0, 1.0, 1.0, 1.0)
@@ -92,6 +93,7 @@ class WorldArrays(NamedTuple):
     bound: Any  # (K,) a uniform at or below it cannot ring before the horizon
     most: Any  # (K,) what `rate` can reach at most, if that was foreseen; else inf
     drift: Any  # (K,) how far a note moves a recognition's log hazard, but for COUNT; inf: it never sleeps
+    floor: Any  # (K,) a uniform at or below it cannot ring before the horizon, whatever comes
     nap: Any  # (K,) a uniform at or below it cannot ring before its column has `NAP` notes
     opening: Any  # (K,) channels that are open at the start
     openings: Any  # (1,) how many
@@ -125,6 +127,7 @@ class WorldArrays(NamedTuple):
     rate: Any  # (K,) hazard without the delay factor
     ring: Any  # (K,) when the clock rings if nothing else happens, inf for never
     touched: Any  # (K,) scratch
+    clocks: Any  # (K,) records of `CLOCK`: the memory of what is kept of each clock
 
 
 def ends(n: int, m: int, fronts: int) -> tuple[Any, Any]:
@@ -138,12 +141,25 @@ def ends(n: int, m: int, fronts: int) -> tuple[Any, Any]:
     return np.concatenate(who), np.concatenate(what)
 
 
-STATE = WorldArrays._fields[WorldArrays._fields.index("static") :]
+STATE = WorldArrays._fields[WorldArrays._fields.index("static") : -1]
+LINE = 64  # bytes of a line of the processor's cache
+CLOCK = np.dtype(
+    [(name, "f8") for name in "ring threshold spent settled rate static late most".split()]
+    + [("z", "f8", ENDOGENOUS), ("occurrence", "i4"), ("is_open", "i1"), ("", "i1", 3)]
+)
+"""What an event reads and writes of a clock, side by side: two lines of the cache, not one for each array."""
 
 
 def copy_state(w: WorldArrays) -> WorldArrays:
     """Copy what a draw or a world changes; share what the scenario fixes."""
-    return w._replace(**{name: getattr(w, name).copy() for name in STATE})
+    room = np.zeros(w.ring.size * CLOCK.itemsize + LINE, np.uint8)
+    clocks = room[-room.ctypes.data % LINE :][: w.ring.size * CLOCK.itemsize].view(CLOCK)
+    copied = {name: getattr(w, name).copy() for name in STATE if name not in CLOCK.names}
+    for name in CLOCK.names:
+        if name in STATE:
+            clocks[name] = getattr(w, name)
+            copied[name] = clocks[name]
+    return w._replace(clocks=clocks, **copied)
 
 
 class Trail(NamedTuple):
@@ -406,7 +422,7 @@ def _touched(w, act, i, j):
             noted = w.noted[e]
             anew = act == RECOGNISE and w.patron[e, i] == 1 and w.phase[e] == 0
             if anew or noted == NOTES:
-                noted = ALWAYS  # wakes all
+                noted = EVERY  # wakes all
             for k in range(e * n + first, e * n + last):
                 mine = k == e * n + i
                 if w.sleeps[k] > noted and not mine:
@@ -612,7 +628,7 @@ def _reopen(w, count, t, seed, world):
             w.settled[k] = t
         if w.threshold[k] < 0.0:
             u = uniform(seed, world, w.key[k], w.occurrence[k])
-            w.threshold[k] = math.inf if u <= UNDRAWN - w.threshold[k] else -log(u)
+            w.threshold[k] = math.inf if u <= w.floor[k] else -log(u)
         s = w.slot[k]
         foreseen = w.most[k] < math.inf
         if foreseen and w.threshold[k] < math.inf:
@@ -625,7 +641,7 @@ def _reopen(w, count, t, seed, world):
                 w.ring[k] = math.inf
         if w.threshold[k] == math.inf:
             if k < recognitions:
-                w.sleeps[k] = ALWAYS
+                w.sleeps[k] = NEVER
             continue
         phase, origin = _runs_since(w, k)
         w.rate[k] = _rate(w, k, s)
@@ -923,6 +939,7 @@ def _load(w, fixed, weight, pace, start, horizon):
         w.bound[k] = 1.0
         w.most[k] = math.inf
         w.drift[k] = math.inf
+        w.floor[k] = UNDRAWN
         w.nap[k] = UNDRAWN
         if not _at_risk(w, k):
             continue
@@ -987,7 +1004,7 @@ def _foresee(w, start, horizon):
                 total += w.recognises[a, column]
             w.stir[column] = 1.0 / (1.0 + total)
         if w.is_open[k] == 0:
-            w.sleeps[k] = 0 if w.is_open[undone + k] == 1 else ALWAYS
+            w.sleeps[k] = 0 if w.is_open[undone + k] == 1 else NEVER
             continue
         if not math.isnan(w.turn[w.who[k], w.what[k]]):
             continue
@@ -999,7 +1016,7 @@ def _foresee(w, start, horizon):
                 eta += w.weight[s, q] * most
         w.most[k] = exp(eta) * (1.0 + SLACK)
         mass = early_again + w.late[k] * late_again
-        w.threshold[k] = UNDRAWN - max(0.0, exp(-w.most[k] * mass) - SLACK)
+        w.floor[k] = exp(-w.most[k] * mass) - SLACK
         w.drift[k] = (
             abs(w.weight[s, BLOC]) * w.reach[0, i]
             + abs(w.weight[s, ALLY]) * w.reach[1, i]
@@ -1021,9 +1038,8 @@ def begin(w, start, seed, world):
             w.touched[count] = k
             count += 1
         elif k < recognitions:
-            if u <= UNDRAWN - w.threshold[k]:
-                w.threshold[k] = math.inf
-                w.sleeps[k] = ALWAYS
+            if u <= w.floor[k]:
+                w.sleeps[k] = NEVER
             else:
                 w.sleeps[k] = NAP if u <= w.nap[k] else 0
     _reopen(w, count, start, seed, world)
@@ -1056,7 +1072,6 @@ def _reset(w, template, trail):
         if trail.moved[e] == 1:
             w.z[e * n : (e + 1) * n] = template.z[e * n : (e + 1) * n]
             w.heard[e * n : (e + 1) * n] = 0
-    w.threshold[: w.recognises.size] = template.threshold[: w.recognises.size]
     for c in range(trail.size[0]):
         k = trail.listed[c]
         trail.marked[k] = 0
@@ -1067,17 +1082,7 @@ def _reset(w, template, trail):
             w.held_by[i, e] = template.held_by[i, e]
             w.heard[k] = 0
             w.sleeps[k] = template.sleeps[k]
-        w.static[k] = template.static[k]
-        w.late[k] = template.late[k]
-        for q in range(ENDOGENOUS):
-            w.z[k, q] = template.z[k, q]
-        w.is_open[k] = template.is_open[k]
-        w.occurrence[k] = template.occurrence[k]
-        w.threshold[k] = template.threshold[k]
-        w.spent[k] = template.spent[k]
-        w.settled[k] = template.settled[k]
-        w.rate[k] = template.rate[k]
-        w.ring[k] = template.ring[k]
+        w.clocks[k] = template.clocks[k]
     trail.moved[:] = 0
     trail.size[:] = 0
 
@@ -1086,8 +1091,7 @@ def _reset(w, template, trail):
 def _copy_into(w, template):
     """Take the state of another world of the same shape."""
     _copy_state(w, template)
-    w.static[:] = template.static
-    w.late[:] = template.late
+    w.clocks[:] = template.clocks
     w.weight[:] = template.weight
     w.pace[:] = template.pace
     w.middle[:] = template.middle
@@ -1097,14 +1101,6 @@ def _copy_into(w, template):
     w.recognises[:] = template.recognises
     w.held_at[:] = template.held_at
     w.held_by[:] = template.held_by
-    w.z[:] = template.z
-    w.is_open[:] = template.is_open
-    w.occurrence[:] = template.occurrence
-    w.threshold[:] = template.threshold
-    w.spent[:] = template.spent
-    w.settled[:] = template.settled
-    w.rate[:] = template.rate
-    w.ring[:] = template.ring
 
 
 @njit(cache=True, nogil=True)
@@ -1113,6 +1109,7 @@ def _copy_screen(w, template):
     w.bound[:] = template.bound
     w.most[:] = template.most
     w.drift[:] = template.drift
+    w.floor[:] = template.floor
     w.nap[:] = template.nap
     w.opening[:] = template.opening
     w.openings[:] = template.openings

@@ -169,7 +169,7 @@ def empty_world(layout: Layout) -> kernel.WorldArrays:
         layout.column_index.get((front.dispute, front.responder), -1) for front in layout.fronts
     ]
     who, what = kernel.ends(n, m, F)
-    return kernel.WorldArrays(
+    world = kernel.WorldArrays(
         front_of=front_of, rival_of=rival_of, sibling=sibling, kin=np.zeros((m, m)), patron=patron,
         responder=np.array([row(f.responder) for f in layout.fronts], dtype=np.int64),
         column_of_front=np.array(column_of_front, dtype=np.int64),
@@ -178,7 +178,7 @@ def empty_world(layout: Layout) -> kernel.WorldArrays:
         edges=Terms(layout).edges, late_from=Terms(layout).late_from, turn=np.full((n, m), np.nan),
         start=np.zeros((2, K + 1), np.int64), term=np.zeros(0, np.int32), value=np.zeros(0),
         static=np.zeros(K), late=np.ones(K), weight=np.zeros((S, Q)), pace=np.ones((S, 2, PIECES)),
-        bound=np.ones(K), most=np.full(K, np.inf), drift=np.full(K, np.inf), nap=np.full(K, kernel.UNDRAWN),
+        bound=np.ones(K), most=np.full(K, np.inf), drift=np.full(K, np.inf), floor=np.full(K, kernel.UNDRAWN), nap=np.full(K, kernel.UNDRAWN),
         opening=np.zeros(K, np.int64), openings=np.zeros(1, np.int64), horizon=np.full(1, np.inf),
         reach=np.ones((2, n)), middle=np.zeros((2, m)),
         recognises=np.zeros((n, m), np.int8), held_at=np.zeros((n, m)),
@@ -191,7 +191,9 @@ def empty_world(layout: Layout) -> kernel.WorldArrays:
         stir=np.ones(m), heard=np.zeros(n * m, np.int32), sleeps=np.zeros(n * m, np.int32), is_open=np.zeros(K, np.int8), occurrence=np.full(K, -1, np.int32),
         threshold=np.full(K, kernel.UNDRAWN), spent=np.zeros(K), settled=np.zeros(K),
         rate=np.zeros(K), ring=np.full(K, np.inf), touched=np.zeros(K, np.int64),
+        clocks=np.zeros(K, kernel.CLOCK),
     )  # fmt: skip
+    return kernel.copy_state(world)
 
 
 def kin_weights(layout: Layout, w: kernel.WorldArrays, day: date) -> npt.NDArray[np.float64]:
