@@ -9,6 +9,10 @@ Two verbs, `next_event` and `apply_event`, and three drivers: `replay` (history,
 the stepped world (see `sim.world.model`) and `run_worlds` (the ensemble). What is learned, watched
 and counted is therefore one law.
 
+In the ensemble a clock that is to ring after the horizon *sleeps*: others' recognitions are noted by
+column, and it is not timed anew until so many are noted that they could have brought it before. When it
+wakes it plays them one after the other, so that it is what it would have been.
+
 Channels are laid out in one row of four blocks: actor ``i`` recognises contested column ``e``
 (at ``e * n + i``); front ``f`` (a responder in a dispute) answers actor ``i`` on rung ``r`` (at
 ``(f * n + i) * RUNGS + r`` of its block); ``i`` takes its recognition back (at ``e * n + i``); ``f`` mends
@@ -48,9 +52,10 @@ FIXED = 7  # columns of an exposure row before them
 
 NO_CAUSE = -1  # otherwise: row of the world's own log, or -2 - row of the historical acts
 NEIGHBOURS = 4  # worlds side by side under one posterior draw
-UNDRAWN = -1.0  # a threshold that has not been needed yet; see `_foresee` for those below
+UNDRAWN = -1.0  # a threshold that has not been needed yet
 NAP = 8  # notes that a world's beginning asks whether a clock sleeps through
-NOTES = 64  # notes that a column has room for; when it is full, all its clocks are woken
+BLOCK = 32  # clocks that are looked at together
+NOTES = 64  # notes that a column has room for; when it is full, everyone takes them in
 EVERY = np.int32(1 << 29)  # more notes than a column can take
 NEVER = np.int32(1 << 30)  # more than that: a clock that nothing wakes but an act of its own actor
 
@@ -73,7 +78,7 @@ class WorldArrays(NamedTuple):
     patron: Any  # (m, n) who stands behind the column
     responder: Any  # (F,) actor row
     column_of_front: Any  # (F,) the responder's own column where it is contested itself, -1 else
-    bloc: Any  # (n, n) row i: weights of i's fellow members, summing to 1 or 0
+    bloc: Any  # (n, n) row i: weights of i's fellow members, summing to 1 or 0; in Fortran's order
     ally: Any  # (n, n) the same over allies
     who: Any  # (K,) actor i of the channel
     what: Any  # (K,) its column e or front f
@@ -96,6 +101,7 @@ class WorldArrays(NamedTuple):
     floor: Any  # (K,) a uniform at or below it cannot ring before the horizon, whatever comes
     nap: Any  # (K,) a uniform at or below it cannot ring before its column has `NAP` notes
     opening: Any  # (K,) channels that are open at the start
+    opening_key: Any  # (K,) their keys
     openings: Any  # (1,) how many
     horizon: Any  # (1,) end of the worlds that the draw was loaded for
     reach: Any  # (2, n) the largest weight of a fellow member and of an ally
@@ -127,6 +133,9 @@ class WorldArrays(NamedTuple):
     rate: Any  # (K,) hazard without the delay factor
     ring: Any  # (K,) when the clock rings if nothing else happens, inf for never
     touched: Any  # (K,) scratch
+    drawn: (
+        Any  # (K,) scratch: 53 bits of the first uniform of each channel that is open at the start
+    )
     clocks: Any  # (K,) records of `CLOCK`: the memory of what is kept of each clock
 
 
@@ -143,8 +152,9 @@ def ends(n: int, m: int, fronts: int) -> tuple[Any, Any]:
 
 STATE = WorldArrays._fields[WorldArrays._fields.index("static") : -1]
 LINE = 64  # bytes of a line of the processor's cache
+ON_THE_CLOCK = ("ring", "threshold", "spent", "settled", "rate", "static", "late", "most")
 CLOCK = np.dtype(
-    [(name, "f8") for name in "ring threshold spent settled rate static late most".split()]
+    [(name, "f8") for name in ON_THE_CLOCK]
     + [("z", "f8", ENDOGENOUS), ("occurrence", "i4"), ("is_open", "i1"), ("", "i1", 3)]
 )
 """What an event reads and writes of a clock, side by side: two lines of the cache, not one for each array."""
@@ -154,11 +164,13 @@ def copy_state(w: WorldArrays) -> WorldArrays:
     """Copy what a draw or a world changes; share what the scenario fixes."""
     room = np.zeros(w.ring.size * CLOCK.itemsize + LINE, np.uint8)
     clocks = room[-room.ctypes.data % LINE :][: w.ring.size * CLOCK.itemsize].view(CLOCK)
-    copied = {name: getattr(w, name).copy() for name in STATE if name not in CLOCK.names}
-    for name in CLOCK.names:
-        if name in STATE:
+    copied = {}
+    for name in STATE:
+        if name in (*ON_THE_CLOCK, "z", "occurrence", "is_open"):
             clocks[name] = getattr(w, name)
             copied[name] = clocks[name]
+        else:
+            copied[name] = getattr(w, name).copy()
     return w._replace(clocks=clocks, **copied)
 
 
@@ -168,7 +180,7 @@ class Trail(NamedTuple):
     listed: Any  # (K,) channels that were touched, each once
     running: Any  # (K,) those of them whose clocks were to ring before the horizon
     marked: Any  # (K,) 1 for listed, 2 for running as well
-    moved: Any  # (m,) 1 for columns whose covariates were recounted
+    moved: Any  # (m,) 1 for columns whose notes everyone took in
     size: Any  # (2,) how many are listed, how many running
 
 
@@ -238,12 +250,13 @@ def log(x):
 
 _LOW = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
-_11 = np.uint64(11)
+_11, _ZERO = np.uint64(11), np.uint64(0)
+UNIT = 1.1102230246251565e-16  # 2 to the power of -53
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(inline="always")
 def philox(c0, c1, c2, c3, k0, k1):
     """Philox4x32-10, a counter-based generator (Salmon et al., 2011): four words from four and a key."""
     for _ in range(10):
@@ -271,7 +284,7 @@ def uniform(seed, world, key, occurrence):
         s & _LOW,
         s >> _32,
     )
-    return (float(((a << _32) | b) >> _11) + 0.5) * 1.1102230246251565e-16
+    return (float(((a << _32) | b) >> _11) + 0.5) * UNIT
 
 
 # --- one clock ---------------------------------------------------------------------------------------
@@ -408,38 +421,81 @@ def _touched(w, act, i, j):
     Left out are others' clocks that are not open, which stay so, those that cannot ring any more, and those
     that sleep (see `_sleep`), unless the act begins their delay anew.
     """
-    n = w.recognises.shape[0]
-    m = w.recognises.shape[1]
     count = ZERO
     if act == TURN:
-        w.touched[0] = j * n + i
+        w.touched[0] = j * w.recognises.shape[0] + i
         return count + 1
-    if act <= WITHDRAW:
-        undone = m * n + w.level.size * RUNGS
-        for e in range(m):
-            whole = e == j or e == w.rival_of[j]
-            first, last = (0, n) if whole else (i, i + 1)
-            noted = w.noted[e]
+    if act > WITHDRAW:
+        return _touch_relations(w, j, i, count)
+    rival = w.rival_of[j]
+    for e in range(w.recognises.shape[1]):
+        if e in (j, rival):
             anew = act == RECOGNISE and w.patron[e, i] == 1 and w.phase[e] == 0
-            if anew or noted == NOTES:
-                noted = EVERY  # wakes all
-            for k in range(e * n + first, e * n + last):
-                mine = k == e * n + i
-                if w.sleeps[k] > noted and not mine:
-                    continue
-                held = w.is_open[undone + k] == 1
-                if mine or held or (w.is_open[k] == 1 and w.threshold[k] < math.inf):
-                    w.touched[count] = k
-                    count += 1
-                if mine or held:
-                    w.touched[count] = undone + k
-                    count += 1
+            count = _touch_column(w, e, i, anew, count)
+        elif _related(w, e, j) or (rival >= 0 and _related(w, e, rival)):
+            count = _touch_stand(w, e * w.recognises.shape[0] + i, True, count)
     for f in range(w.responder.size):
-        count = _touch_pair(w, f, i, count)
-        if w.responder[f] != i:
-            continue
-        for g in range(w.responder.size):  # two responders that meet share their relations
-            count = _touch_pair(w, f, w.responder[g], count)
+        if f == w.front_of[j] or w.column_of_front[f] == j:
+            count = _touch_relations(w, f, i, count)
+    return count
+
+
+@njit(inline="always")
+def _related(w, e, j):
+    """Tell whether who recognises column j is seen differently by his own clock of column e."""
+    return w.kin[e, j] != 0.0 or w.sibling[e, j] != 0
+
+
+@njit(inline="always")
+def _touch_stand(w, k, always, count):
+    """List a recognition, if it may still come or always, and what undoes it, if that may come."""
+    if w.is_open[k] == 1:
+        if always or w.threshold[k] < math.inf:
+            w.touched[count] = k
+            count += 1
+        return count
+    undone = k + w.recognises.size + w.level.size * RUNGS
+    held = w.is_open[undone] == 1
+    if always or held:
+        w.touched[count] = k
+        count += 1
+    if held:
+        w.touched[count] = undone
+        count += 1
+    return count
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _touch_column(w, e, i, anew, count):
+    """List the recognitions of a column that are awake, and those of actor i in any case."""
+    n = w.recognises.shape[0]
+    own = e * n + i
+    noted = EVERY if anew else w.noted[e]
+    first = e * n
+    while first < (e + 1) * n:
+        last = min(first + BLOCK, (e + 1) * n)
+        least = NEVER
+        for k in range(first, last):
+            least = min(least, w.sleeps[k])
+        if least <= noted:
+            for k in range(first, last):
+                if w.sleeps[k] <= noted and k != own:
+                    count = _touch_stand(w, k, False, count)
+        first = last
+    w.touched[count] = own
+    w.touched[count + 1] = own + w.recognises.size + w.level.size * RUNGS
+    return count + 2
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _touch_relations(w, f, i, count):
+    """List what may change between the responder of a front and an actor, in every front where they meet."""
+    p = w.responder[f]
+    for g in range(w.responder.size):
+        if w.responder[g] == p:
+            count = _touch_pair(w, g, i, count)
+        if w.responder[g] == i:
+            count = _touch_pair(w, g, p, count)
     return count
 
 
@@ -483,18 +539,17 @@ def _hear(w, k):
     w.heard[k] = note + 1
 
 
-@njit(inline="always")
+@njit(cache=True, nogil=True, _nrt=False)
 def _catch_up(w, k):
     """Play what a recognition slept through, note by note, as if it had been touched by each."""
-    if k < w.recognises.size and w.heard[k] < w.noted[w.what[k]]:
-        e = w.what[k]
-        running = w.is_open[k] == 1 and w.threshold[k] < math.inf
-        while w.heard[k] < w.noted[e]:
-            if running:
-                _spend(w, k, w.notes[e, w.heard[k], 0])
-            _hear(w, k)
-            if running:
-                w.rate[k] = _rate(w, k, w.slot[k])
+    e = w.what[k]
+    running = w.is_open[k] == 1 and w.threshold[k] < math.inf
+    while w.heard[k] < w.noted[e]:
+        if running:
+            _spend(w, k, w.notes[e, w.heard[k], 0])
+        _hear(w, k)
+        if running:
+            w.rate[k] = _rate(w, k, w.slot[k])
 
 
 @njit(cache=True, nogil=True, _nrt=False)
@@ -502,9 +557,10 @@ def _all_hear(w, e):
     """Let everyone take in all notes of a column, and clear them."""
     n = w.recognises.shape[0]
     for k in range(e * n, (e + 1) * n):
-        while w.heard[k] < w.noted[e]:
-            _hear(w, k)
+        _catch_up(w, k)
         w.heard[k] = 0
+        if w.sleeps[k] < EVERY:
+            w.sleeps[k] = max(ZERO, w.sleeps[k] - w.noted[e])
     w.noted[e] = 0
 
 
@@ -532,7 +588,9 @@ def _settle(w, count, t, period, rang, rows, n_rows):
     recording = rows.shape[0] > 0
     for c in range(count):
         k = w.touched[c]
-        _catch_up(w, _driven_by(w, k))
+        own = _driven_by(w, k)
+        if own < w.recognises.size and w.heard[own] < w.noted[w.what[own]]:
+            _catch_up(w, own)
         if w.is_open[k] == 0 or w.threshold[k] == math.inf:
             continue
         s = w.slot[k]
@@ -744,7 +802,9 @@ def _change(w, act, i, j, t, by):
         f = w.front_of[j]
         rival = w.rival_of[j]
         if rival >= 0 and f >= 0 and w.level[f, i] > NONE and w.recognises[i, rival] == 0:
-            _recount(w, i, rival, GAIN, t)  # whose relations with the other government were never cut
+            _recount(
+                w, i, rival, GAIN, t
+            )  # whose relations with the other government were never cut
             w.held_at[i, rival] = t
             w.held_by[i, rival] = by
         elif rival >= 0:
@@ -947,6 +1007,7 @@ def _load(w, fixed, weight, pace, start, horizon):
         phase, origin = _runs_since(w, k)
         w.is_open[k] = 1
         w.opening[w.openings[0]] = k
+        w.opening_key[w.openings[0]] = w.key[k]
         w.openings[0] += 1
         w.occurrence[k] = 0
         w.rate[k] = _rate(w, k, s)
@@ -985,11 +1046,12 @@ def _foresee(w, start, horizon):
     """Find the recognitions that no course of events can bring before the horizon, in worlds unlucky enough.
 
     With every covariate at what helps it most the hazard has a ceiling, kept in `most`, and so has its
-    integral; a uniform up to exp(-ceiling) is a threshold above it. That uniform is kept in the threshold
-    itself, below `UNDRAWN`. `_reopen` leaves such clocks alone, and those that fall behind their ceiling
-    later: their rings would all lie beyond the horizon. Of a stance that is set nothing is foreseen.
+    integral; a uniform up to exp(-ceiling), kept in `floor`, is a threshold above it. `_reopen` leaves such
+    clocks alone, and those that fall behind their ceiling later: their rings would all lie beyond the
+    horizon. Of a stance that is set nothing is foreseen.
 
-    Also finds how far each note of a column can move them, and up to which uniform they sleep at first.
+    Also finds how far each note of a column can move a clock (`drift`), and up to which uniform it sleeps
+    through the first of them (`nap`); see `_sleep`.
     """
     n = w.recognises.shape[0]
     undone = w.recognises.size + w.level.size * RUNGS
@@ -1027,13 +1089,26 @@ def _foresee(w, start, horizon):
 
 
 @njit(cache=True, nogil=True, _nrt=False)
+def _first_uniforms(w, seed, world):
+    """Hash the first uniforms of all clocks that are open, as `uniform` does, several at once."""
+    s = np.uint64(seed)
+    low, high = s & _LOW, s >> _32
+    number = np.uint64(world) & _LOW
+    for c in range(w.openings[0]):
+        key = w.opening_key[c]
+        a, b, _, _ = philox(number, _ZERO, key & _LOW, key >> _32, low, high)
+        w.drawn[c] = ((a << _32) | b) >> _11
+
+
+@njit(cache=True, nogil=True, _nrt=False)
 def begin(w, start, seed, world):
     """Set the clocks of one world: draw the thresholds that can matter in time; return how many."""
     count = ZERO
     recognitions = w.recognises.size
+    _first_uniforms(w, seed, world)
     for c in range(w.openings[0]):
         k = w.opening[c]
-        u = uniform(seed, world, w.key[k], ZERO)
+        u = (float(np.int64(w.drawn[c])) + 0.5) * UNIT
         if u > w.bound[k]:
             w.touched[count] = k
             count += 1
@@ -1047,15 +1122,8 @@ def begin(w, start, seed, world):
 
 
 @njit(cache=True, nogil=True)
-def _copy_state(w, template):
-    """Take from another world of the same shape what is not kept by channel."""
-    w.level[:] = template.level
-    w.reached[:] = template.reached
-    w.provoked[:] = template.provoked
-    w.provoked_at[:] = template.provoked_at
-    w.provoked_by[:] = template.provoked_by
-    w.answered_at[:] = template.answered_at
-    w.answered_by[:] = template.answered_by
+def _copy_columns(w, template):
+    """Take from another world of the same shape what is kept by column."""
     w.phase[:] = template.phase
     w.wave_at[:] = template.wave_at
     w.wave_by[:] = template.wave_by
@@ -1066,22 +1134,32 @@ def _copy_state(w, template):
 @njit(cache=True, nogil=True)
 def _reset(w, template, trail):
     """Undo a world of the same draw: far cheaper than to copy all channels, of which it touched few."""
-    _copy_state(w, template)
+    _copy_columns(w, template)
     n = w.recognises.shape[0]
+    answers = w.recognises.size + w.level.size * RUNGS
     for e in range(trail.moved.size):
         if trail.moved[e] == 1:
-            w.z[e * n : (e + 1) * n] = template.z[e * n : (e + 1) * n]
+            w.clocks[e * n : (e + 1) * n] = template.clocks[e * n : (e + 1) * n]
             w.heard[e * n : (e + 1) * n] = 0
+            w.sleeps[e * n : (e + 1) * n] = template.sleeps[e * n : (e + 1) * n]
     for c in range(trail.size[0]):
         k = trail.listed[c]
         trail.marked[k] = 0
+        i, j = w.who[k], w.what[k]
         if k < w.recognises.size:
-            i, e = w.who[k], w.what[k]
-            w.recognises[i, e] = template.recognises[i, e]
-            w.held_at[i, e] = template.held_at[i, e]
-            w.held_by[i, e] = template.held_by[i, e]
+            w.recognises[i, j] = template.recognises[i, j]
+            w.held_at[i, j] = template.held_at[i, j]
+            w.held_by[i, j] = template.held_by[i, j]
             w.heard[k] = 0
             w.sleeps[k] = template.sleeps[k]
+        elif k < answers:
+            w.level[j, i] = template.level[j, i]
+            w.reached[j, i] = template.reached[j, i]
+            w.provoked[j, i] = template.provoked[j, i]
+            w.provoked_at[j, i] = template.provoked_at[j, i]
+            w.provoked_by[j, i] = template.provoked_by[j, i]
+            w.answered_at[j, i] = template.answered_at[j, i]
+            w.answered_by[j, i] = template.answered_by[j, i]
         w.clocks[k] = template.clocks[k]
     trail.moved[:] = 0
     trail.size[:] = 0
@@ -1090,7 +1168,14 @@ def _reset(w, template, trail):
 @njit(cache=True, nogil=True)
 def _copy_into(w, template):
     """Take the state of another world of the same shape."""
-    _copy_state(w, template)
+    _copy_columns(w, template)
+    w.level[:] = template.level
+    w.reached[:] = template.reached
+    w.provoked[:] = template.provoked
+    w.provoked_at[:] = template.provoked_at
+    w.provoked_by[:] = template.provoked_by
+    w.answered_at[:] = template.answered_at
+    w.answered_by[:] = template.answered_by
     w.clocks[:] = template.clocks
     w.weight[:] = template.weight
     w.pace[:] = template.pace
@@ -1112,6 +1197,7 @@ def _copy_screen(w, template):
     w.floor[:] = template.floor
     w.nap[:] = template.nap
     w.opening[:] = template.opening
+    w.opening_key[:] = template.opening_key
     w.openings[:] = template.openings
 
 
@@ -1192,7 +1278,7 @@ def run_world(w, trail, start, forced, horizon, seed, world, log_rows, n_log):
             log_rows[n_log, 3] = j
             log_rows[n_log, 4] = world
             log_rows[n_log, 5] = by
-        if act <= WITHDRAW:  # should the notes be full, everyone hears them
+        if act <= WITHDRAW:
             trail.moved[j] |= w.noted[j] == NOTES
             if w.rival_of[j] >= 0:
                 trail.moved[w.rival_of[j]] |= w.noted[w.rival_of[j]] == NOTES

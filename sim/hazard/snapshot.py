@@ -74,7 +74,10 @@ class Snapshot:
         return [r for r in map(self.actors.row, codes) if self.alive[r]]
 
     def partners(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """Weights of everyone's fellow members and allies, rows summing to 1 or 0, both (n, n)."""
+        """Weights of everyone's fellow members and allies, rows summing to 1 or 0, both (n, n).
+
+        Columns lie side by side in memory, as the kernel reads them: who heeds the one that acts.
+        """
         shared = self.members @ self.members.T * np.outer(self.alive, self.alive)
         return _weights(shared), _weights(self.allies * np.outer(self.alive, self.alive))
 
@@ -98,4 +101,4 @@ def _weights(shared: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     shared = shared.astype(float)
     np.fill_diagonal(shared, 0.0)
     total = shared.sum(axis=1, keepdims=True)
-    return shared / np.where(total > 0, total, 1.0)
+    return np.asfortranarray(shared / np.where(total > 0, total, 1.0))

@@ -124,7 +124,10 @@ def in_kernel(law: Law) -> Kernel:
     """Lay a workload out in the arrays of the kernel."""
     world = empty_world(_layout(law.states, law.entities))
     K, m = world.ring.size, law.entities
-    state = {"bloc": law.bloc, "ally": law.ally, "kin": KIN * (1.0 - np.eye(m))}
+    state = {
+        "bloc": np.asfortranarray(law.bloc), "ally": np.asfortranarray(law.ally),
+        "kin": KIN * (1.0 - np.eye(m)),
+    }  # fmt: skip
     rates = np.zeros(K)  # of what is undone and mended nothing happens
     rates[: law.rate.size + law.answer.size] = [*law.rate.ravel(), *law.answer.ravel()]
     known = np.flatnonzero(rates)

@@ -83,6 +83,8 @@ class Toy:
             term=np.append(np.arange(K), np.full(K, K)).astype(np.int32), value=np.ones(2 * K),
             allowed=allowed, edges=table, **state,
         )  # fmt: skip
+        for name in {"bloc", "ally"} & set(state):
+            template = template._replace(**{name: np.asfortranarray(state[name])})
         log = np.zeros((rows * worlds, 6))
         mine = np.argsort(kernel.draw_of(np.arange(worlds), len(shifts)), kind="stable")
         used = self.arithmetic.run_worlds(

@@ -75,16 +75,20 @@ BUGS = (
     ),
     Bug(
         "others are not re-timed",
-        "whole = e == j or e == w.rival_of[j]", "whole = e == w.rival_of[j]", "a_birth_chain",
+        "        if least <= noted:\n", "        if least < 0:\n", "a_birth_chain",
+    ),
+    Bug(
+        "clocks sleep too long",
+        "int(min(notes, 1e6))", "int(min(9.0 + notes, 1e6))", "a_birth_chain",
     ),
     Bug(
         "who takes it back is still followed",
-        "w.z[k, BLOC] += step * w.bloc[a, i]", "w.z[k, BLOC] += w.bloc[a, i]",
+        "w.z[k, BLOC] += step * w.bloc[i, a]", "w.z[k, BLOC] += w.bloc[i, a]",
         "partners_that_come_and_go",
     ),
     Bug(
         "acts come past the horizon",
-        "    done = ZERO\n    _enlist(", "    done = ZERO\n    horizon += 9.0\n    _enlist(",
+        "    trail = new_trail(w)\n", "    trail = new_trail(w)\n    horizon += 9.0\n",
         "the_horizon",
     ),
     Bug(
@@ -98,7 +102,7 @@ BUGS = (
     ),
     Bug(
         "two governments at a time",
-        "            _recount(w, i, rival, LOSS)", "            pass", "one_government_at_a_time",
+        "            _recount(w, i, rival, LOSS, t)", "            pass", "one_government_at_a_time",
     ),
 )  # fmt: skip
 

@@ -53,11 +53,15 @@ def test_no_covariate_passes_its_ceiling(syria: Assembly, boost: float) -> None:
     assert count >= (50 if boost else len(syria.forced))
 
 
-@pytest.mark.parametrize("boost", [0.0, 3.0])
-def test_worlds_are_the_same_if_nothing_is_foreseen(syria: Assembly, boost: float) -> None:
-    """Also where covariates weigh so much that one act brings many."""
+@pytest.mark.parametrize(("boost", "busiest"), [(0.0, 0), (3.0, 5), (12.0, kernel.NOTES + 1)])
+def test_worlds_are_the_same_if_nothing_is_foreseen_and_no_clock_sleeps(
+    syria: Assembly, boost: float, busiest: int
+) -> None:
+    """Also where covariates weigh so much that one act brings many, more than a column can note."""
     a = replace(syria, weight=syria.weight + boost * (syria.weight > 0))
     log = run_ensemble(a, WATCHED.stop).log
+    stands = log[log[:, 1] <= kernel.WITHDRAW]
+    assert np.unique(stands[:, 3:5], axis=0, return_counts=True)[1].max() >= busiest
     for v in WATCHED:
         mine = [tuple(row) for row in log[log[:, 4] == v, :4].tolist()]
         assert mine == list(acts(a, opened(a, v), v)), v
@@ -72,5 +76,5 @@ def test_where_nothing_moves_a_hazard_all_is_foreseen(syria: Assembly) -> None:
     n = syria.layout.n
     settled = np.repeat(w.phase == 1, n) & (w.is_open[: w.recognises.size] == 1)
     assert settled.sum() > 100
-    floor = kernel.UNDRAWN - w.threshold[: w.recognises.size][settled]
+    floor = w.floor[: w.recognises.size][settled]
     assert np.allclose(floor, w.bound[: w.recognises.size][settled], rtol=0, atol=1e-7)
