@@ -44,15 +44,8 @@ def test_before_kyiv_had_answered_anyone_a_break_and_a_recall_lead(told: Told) -
     assert two["probability"].min() > 0.3
 
 
-SHORT = pytest.mark.xfail(
-    reason="open: 0.34. Whether and when share one rate, so Russia's case, answered on the third day, "
-    "speaks against a parent that always breaks as others who do break on the first"
-)
-
-
 @pytest.mark.parametrize(
-    ("name", "recogniser"),
-    [pytest.param("donbas-syria", "SYR", marks=SHORT), ("donbas-dprk", "PRK")],
+    ("name", "recogniser"), [("donbas-syria", "SYR"), ("donbas-dprk", "PRK")]
 )
 def test_ukraine_severing_is_the_likeliest_reaction(told: Told, name: str, recogniser: str) -> None:
     first = told(name).iloc[0]
