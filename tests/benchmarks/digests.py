@@ -34,7 +34,8 @@ import sys
 import numpy as np
 from sim import kernel
 found = np.load(sys.argv[1])
-template = kernel.WorldArrays(**{name: found["w_" + name] for name in kernel.WorldArrays._fields})
+stored = kernel.WorldArrays(**{name: found["w_" + name] for name in kernel.WorldArrays._fields})
+template = kernel.copy_state(stored)
 worlds = np.arange(int(sys.argv[2]))
 worlds = worlds[np.argsort(kernel.draw_of(worlds, len(found["fixed"])), kind="stable")]
 log = np.zeros((40 * len(worlds), 6))

@@ -23,7 +23,8 @@ from sim import kernel
 
 assert not hasattr(kernel.run_worlds, "py_func"), "compiled after all"
 found = np.load(sys.argv[1])
-template = kernel.WorldArrays(**{name: found["w_" + name] for name in kernel.WorldArrays._fields})
+stored = kernel.WorldArrays(**{name: found["w_" + name] for name in kernel.WorldArrays._fields})
+template = kernel.copy_state(stored)
 log = np.zeros((400, 6))
 used = kernel.run_worlds(
     template, kernel.copy_state(template), found["fixed"], found["weight"], found["pace"],
