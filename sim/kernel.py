@@ -727,7 +727,7 @@ def _recount(w, i, e, step, t):
     n = w.recognises.shape[0]
     m = w.recognises.shape[1]
     w.recognises[i, e] = 1 if step > 0 else 0
-    total = 0
+    total = ZERO
     for a in range(n):
         total += w.recognises[a, e]
     w.stir[e] = 1.0 / (1.0 + total)
@@ -1061,7 +1061,7 @@ def _foresee(w, start, horizon):
         if w.what[k] != column:
             column = w.what[k]
             early, late, early_again, late_again = _ahead(w, k, start, horizon)
-            total = 0
+            total = ZERO
             for a in range(n):
                 total += w.recognises[a, column]
             w.stir[column] = 1.0 / (1.0 + total)
