@@ -63,7 +63,7 @@ def other(value: object) -> object:
     """Return something of the same kind that differs in a bit."""
     if isinstance(value, float):
         return np.nextafter(value, np.inf)
-    array = np.array(value)
+    array = np.array(value, order="C")
     array.reshape(-1).view(np.uint8)[-1] ^= 1
     return array
 
