@@ -44,9 +44,7 @@ def test_before_kyiv_had_answered_anyone_a_break_and_a_recall_lead(told: Told) -
     assert two["probability"].min() > 0.3
 
 
-@pytest.mark.parametrize(
-    ("name", "recogniser"), [("donbas-syria", "SYR"), ("donbas-dprk", "PRK")]
-)
+@pytest.mark.parametrize(("name", "recogniser"), [("donbas-syria", "SYR"), ("donbas-dprk", "PRK")])
 def test_ukraine_severing_is_the_likeliest_reaction(told: Told, name: str, recogniser: str) -> None:
     first = told(name).iloc[0]
     assert tuple(first[["sender", "kind", "receiver"]]) == ("UKR", "sever_relations", recogniser)

@@ -39,7 +39,7 @@ def test_reads_right(ensemble: Ensemble, supports: Any, width: int) -> None:
     assert re.match(r"Reaction +Prob\. +90 % interval +median \(day\) +Rests on", lines[6])
     assert lines[5].index("If") == lines[6].index("median"), "one head in two lines"
     assert re.match(
-        r"Ukraine severs relations.* \d+ % +\S+–\S+ % +\d+ Jul \(\d+\) +\+AAA-BBB-2001", lines[8]
+        r"Ukraine severs relations.* \d+ % +\S+–>?\d+ % +\d+ Jul \(\d+\) +\+AAA-BBB-2001", lines[8]
     )
     assert f"{ensemble.worlds:,} worlds, seed {ensemble.seed}; history " in text
 
