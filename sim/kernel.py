@@ -164,9 +164,10 @@ def copy_state(w: WorldArrays) -> WorldArrays:
     """Copy what a draw or a world changes; share what the scenario fixes."""
     room = np.zeros(w.ring.size * CLOCK.itemsize + LINE, np.uint8)
     clocks = room[-room.ctypes.data % LINE :][: w.ring.size * CLOCK.itemsize].view(CLOCK)
-    copied = {}
+    # An event asks for all who heed one partner, so partners stand in columns.
+    copied = {"bloc": np.asfortranarray(w.bloc), "ally": np.asfortranarray(w.ally)}
     for name in STATE:
-        if name in (*ON_THE_CLOCK, "z", "occurrence", "is_open"):
+        if name in (CLOCK.names or ()):
             clocks[name] = getattr(w, name)
             copied[name] = clocks[name]
         else:
@@ -722,16 +723,22 @@ def _kinship(w, i, c):
 
 
 @njit(cache=True, nogil=True, _nrt=False)
+def _count(w, e):
+    """Count who recognises column e, and keep how far one more would stir what heeds their number."""
+    total = ZERO
+    for a in range(w.recognises.shape[0]):
+        total += w.recognises[a, e]
+    w.stir[e] = 1.0 / (1.0 + total)
+    return total
+
+
+@njit(cache=True, nogil=True, _nrt=False)
 def _recount(w, i, e, step, t):
     """Note what others see when actor i starts (+1) or stops (-1) recognising column e."""
     n = w.recognises.shape[0]
     m = w.recognises.shape[1]
     w.recognises[i, e] = 1 if step > 0 else 0
-    total = ZERO
-    for a in range(n):
-        total += w.recognises[a, e]
-    w.stir[e] = 1.0 / (1.0 + total)
-    _note(w, e, t, i, step, log(1.0 + total))
+    _note(w, e, t, i, step, log(1.0 + _count(w, e)))
     for c in range(m):
         siblings = 0
         for d in range(m):
@@ -1061,10 +1068,7 @@ def _foresee(w, start, horizon):
         if w.what[k] != column:
             column = w.what[k]
             early, late, early_again, late_again = _ahead(w, k, start, horizon)
-            total = ZERO
-            for a in range(n):
-                total += w.recognises[a, column]
-            w.stir[column] = 1.0 / (1.0 + total)
+            _count(w, column)
         if w.is_open[k] == 0:
             w.sleeps[k] = 0 if w.is_open[undone + k] == 1 else NEVER
             continue

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -143,16 +143,11 @@ def weigh(fit: Fit, case: Cases, size: int) -> Evidence:
     """
     names = sorted({c for c in case if c})
     moves = np.zeros((len(names), size))
-    rows_of = defaultdict(list)
-    for r in np.flatnonzero(case != ""):
-        rows_of[case[r]].append(r)
-    members = defaultdict(list)
-    for row, own in enumerate(fit.design.effect):
-        members[int(own)].append(row)
+    rows_of, members = _places(case), _places(fit.design.effect)
     for c, name in enumerate(names):
-        gone = np.array(rows_of[name])
+        gone = rows_of[name]
         effect = int(fit.design.effect[gone[0]])
-        touched = gone if effect < 0 else np.array(members[effect])
+        touched = gone if effect < 0 else members[effect]
         with_case = _share(fit, touched, effect)
         without = _share(fit, np.setdiff1d(touched, gone), effect)
         moves[c, fit.shared] = _step(
@@ -161,6 +156,13 @@ def weigh(fit: Fit, case: Cases, size: int) -> Evidence:
         if effect >= 0:
             moves[c, fit.pooled[effect]] = without.effect - with_case.effect
     return Evidence(tuple(names), moves)
+
+
+def _places(values: npt.NDArray[Any]) -> dict[Any, npt.NDArray[np.int64]]:
+    """Return where each value stands."""
+    order = np.argsort(values, kind="stable")
+    cuts = np.flatnonzero(values[order][1:] != values[order][:-1]) + 1
+    return {values[at[0]]: at for at in np.split(order, cuts) if at.size}
 
 
 class _Share(NamedTuple):

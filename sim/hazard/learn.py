@@ -74,8 +74,9 @@ def learn(
     fits, evidence = {}, {}
     for process in processes:
         design, rows = design_of(terms, history, process, remembered)
+        design, taught_by = design.merged(case[rows])
         fits[process] = fit(design, terms, process)
-        evidence[process] = weigh(fits[process], case[rows], len(terms.index))
+        evidence[process] = weigh(fits[process], taught_by, len(terms.index))
     from sim.hazard.scales import SEED, around  # which fits by this module
 
     exposed = np.unique(layout.slots[history.exposure[:, 0].astype(np.int64)])
@@ -233,13 +234,17 @@ def newton(
 
     value, mu, found = objective(beta)
     for step in range(steps + 1):
-        felt = mu * np.where(alone, 1.0, np.append(found.factor, 1.0)[design.effect])
-        by_effect = design.by_effect(mu[:, None] * X, effects)
-        precision = X.T @ (felt[:, None] * X) + np.diag(weight)
+        factor = np.where(alone, 1.0, np.append(found.factor, 1.0)[design.effect])
+        precision, by_effect = np.diag(weight), np.zeros((effects + 1, beta.size))
+        for rows, add in design.blocks(effects):
+            moved = mu[rows, None] * X[rows]
+            by_effect += add @ moved
+            precision += X[rows].T @ (factor[rows, None] * moved)
+        by_effect = by_effect[:-1]
         precision -= by_effect.T @ (found.factor_variance[:, None] * by_effect)
         if step == steps:
             break
-        gradient = X.T @ (y - felt) - weight * (beta - centre)
+        gradient = X.T @ (y - mu * factor) - weight * (beta - centre)
         move = scipy.linalg.solve(_positive(precision), gradient, assume_a="pos")
         if gradient @ move < 1e-6:  # twice what a full step can still gain
             break

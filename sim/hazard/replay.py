@@ -173,7 +173,7 @@ def empty_world(layout: Layout) -> kernel.WorldArrays:
         front_of=front_of, rival_of=rival_of, sibling=sibling, kin=np.zeros((m, m)), patron=patron,
         responder=np.array([row(f.responder) for f in layout.fronts], dtype=np.int64),
         column_of_front=np.array(column_of_front, dtype=np.int64),
-        bloc=np.zeros((n, n), order="F"), ally=np.zeros((n, n), order="F"),
+        bloc=np.zeros((n, n)), ally=np.zeros((n, n)),
         who=who, what=what, slot=layout.slots, key=np.zeros(K, np.uint64), allowed=np.zeros(K, np.int8),
         edges=Terms(layout).edges, late_from=Terms(layout).late_from, turn=np.full((n, m), np.nan),
         start=np.zeros((2, K + 1), np.int64), term=np.zeros(0, np.int32), value=np.zeros(0),

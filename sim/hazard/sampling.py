@@ -9,11 +9,13 @@ conditional distribution.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import scipy.interpolate
 import scipy.linalg
 import scipy.sparse
 import scipy.special
@@ -21,8 +23,10 @@ import scipy.special
 Matrix = npt.NDArray[np.float64]
 
 BUDGET = 60_000_000  # rows times proposals
-FEWEST, MOST = 1000, 16_000  # proposals
-CHUNK = 250
+PER_DRAW, LEAST_PER_DRAW = 20, 2  # proposals, where the budget allows and where it does not
+FEWEST, MOST = 300, 16_000  # proposals
+BLOCK, CHUNK = 2048, 250  # rows and proposals at a time: what stays in the processor's cache
+STEP = 0.05  # of the log expected events between which masses of effects are interpolated
 REACH, WIDTHS = 2.5, (0.5, 2.0)
 SEEN_PER_AXIS = 10.0  # effective draws that a half trust needs
 NODES, HERMITE = np.polynomial.hermite_e.hermegauss(11)
@@ -48,14 +52,36 @@ class Design:
     y: Matrix
     days: Matrix
 
+    def merged(self, label: npt.NDArray[np.object_]) -> tuple[Design, npt.NDArray[np.object_]]:
+        """Add up rows that are alike in all but events and days, and bear one label; return their labels.
+
+        The likelihood of such rows depends on the sums alone.
+        """
+        named, of = np.unique(label.astype(str), return_inverse=True)
+        rows = np.ascontiguousarray(np.column_stack([self.X, self.effect, of]))
+        alike = rows.view(np.dtype((np.void, rows.itemsize * rows.shape[1]))).ravel()
+        _, first, group = np.unique(alike, return_index=True, return_inverse=True)
+        add = _adder(group, first.size)
+        merged = Design(self.X[first], self.effect[first], add @ self.y, add @ self.days)
+        return merged, named[of[first]].astype(object)
+
     def by_effect(self, value: Matrix, effects: int) -> Matrix:
         """Sum rows by effect: (N,) or (N, D) to (effects,) or (effects, D)."""
         inside = self.effect >= 0
-        table = scipy.sparse.csr_array(
-            (np.ones(int(inside.sum())), (self.effect[inside], np.flatnonzero(inside))),
-            shape=(effects, len(self.effect)),
-        )
-        return np.asarray(table @ value)
+        return np.asarray(_adder(self.effect[inside], effects) @ value[inside])
+
+    def blocks(self, effects: int) -> Iterator[tuple[slice, scipy.sparse.csc_array]]:
+        """Yield some rows at a time, with the matrix that sums them by effect (the last: by none)."""
+        into = np.where(self.effect < 0, effects, self.effect)
+        for first in range(0, len(into), BLOCK):
+            rows = slice(first, first + BLOCK)
+            yield rows, _adder(into[rows], effects + 1)
+
+
+def _adder(into: npt.NDArray[np.int64], size: int) -> scipy.sparse.csc_array:
+    """Return the matrix of ones that adds each row to where it belongs."""
+    entries = (np.ones(len(into)), into, np.arange(len(into) + 1))
+    return scipy.sparse.csc_array(entries, shape=(size, len(into)))
 
 
 class Idle(NamedTuple):
@@ -124,7 +150,8 @@ def sample_fit(
         Effective sample size of the weights over the number of proposals, in (0, 1].
     """
     rows = max(1, len(fit.design.y))
-    proposals = int(np.clip(budget // rows, max(FEWEST, draws), MOST))
+    least = max(FEWEST, LEAST_PER_DRAW * draws)
+    proposals = max(least, min(PER_DRAW * draws, MOST, budget // rows))
     centre, covariance = fit.mode, scipy.linalg.inv(fit.precision)
     for last in (False, True):
         lower = scipy.linalg.cholesky((covariance + covariance.T) / 2, lower=True)
@@ -163,18 +190,35 @@ def _widths(fit: Fit, centre: Matrix, lower: Matrix) -> Matrix:
 
 def log_posterior(fit: Fit, theta: Matrix) -> tuple[Matrix, Matrix]:
     """Log posterior of shared coefficients (P, D) as (D,), and expected events by effect, (D, effects)."""
-    d = fit.design
+    d, effects = fit.design, fit.pooled.size
+    expected = np.zeros((effects + 1, theta.shape[1]))
+    for rows, add in d.blocks(effects):
+        X, days = d.X[rows], d.days[rows, None]
+        for first in range(0, theta.shape[1], CHUNK):
+            part = slice(first, first + CHUNK)
+            expected[:, part] += add @ (days * np.exp(np.minimum(X @ theta[:, part], 50.0)))
     value = -0.5 * (((theta - fit.centre[:, None]) / fit.sd[:, None]) ** 2).sum(axis=0)
-    expected = np.empty((theta.shape[1], fit.pooled.size))
-    events = d.by_effect(d.y, fit.pooled.size)
-    for first in range(0, theta.shape[1], CHUNK):
-        part = slice(first, first + CHUNK)
-        eta = d.X @ theta[:, part]
-        mu = d.days[:, None] * np.exp(np.minimum(eta, 50.0))
-        expected[part] = d.by_effect(mu, fit.pooled.size).T
-        value[part] += d.y @ eta - mu[d.effect < 0].sum(axis=0)
-        value[part] += moments(events, expected[part], fit.effect_sd).log_mass.sum(axis=1)
-    return value, expected
+    value += (d.y @ d.X) @ theta - expected[-1]
+    by_effect = expected[:-1].T
+    value += log_masses(d.by_effect(d.y, effects), by_effect, fit.effect_sd)
+    return value, by_effect
+
+
+def log_masses(events: Matrix, expected: Matrix, sd: float) -> Matrix:
+    """Sum the log mass of all effects, as `moments` has it: expected (D, effects) to (D,).
+
+    Effects with as many events differ by the expected ones alone, and smoothly: their masses are read off a
+    cubic spline (within 1e-8), which many draws share.
+    """
+    logs = np.log(np.maximum(expected, 1e-12))
+    total = np.zeros(len(expected))
+    for count in np.unique(events):
+        x = logs[:, events == count]
+        low, high = x.min() - STEP, x.max() + STEP
+        knots = np.linspace(low, high, 4 + int((high - low) / STEP))
+        mass = moments(np.full(knots.size, count), np.exp(knots), sd).log_mass
+        total += scipy.interpolate.CubicSpline(knots, mass)(x).sum(axis=1)
+    return total
 
 
 class Moments(NamedTuple):
@@ -234,19 +278,26 @@ def _lambert_of_exp(log_x: Matrix) -> Matrix:
 
 def _draw_effects(events: Matrix, expected: Matrix, sd: float, rng: np.random.Generator) -> Matrix:
     """Draw each effect from its conditional distribution by inversion on a grid; shape (D, effects)."""
-    found = np.empty_like(expected)
     u = rng.random(expected.shape)
-    for e in range(expected.shape[1]):
-        mode, width = _mode_of_effect(events[e], expected[:, e], sd)
-        v = mode[:, None] + width[:, None] * GRID
-        log_p = events[e] * v - expected[:, e, None] * np.exp(v) - 0.5 * (v / sd) ** 2
-        p = np.exp(log_p - log_p.max(axis=1, keepdims=True))
-        piece = 0.5 * (p[:, 1:] + p[:, :-1])
-        cumulative = np.cumsum(piece, axis=1)
-        target = u[:, e] * cumulative[:, -1]
-        at = np.minimum((cumulative < target[:, None]).sum(axis=1), piece.shape[1] - 1)
-        row = np.arange(len(at))
-        before = cumulative[row, at] - piece[row, at]
-        share = (target - before) / np.maximum(piece[row, at], 1e-300)
-        found[:, e] = v[row, at] + share * (v[row, at + 1] - v[row, at])
-    return found
+    some = max(1, CHUNK * BLOCK // (GRID.size * max(1, events.size)))
+    parts = [slice(first, first + some) for first in range(0, len(expected), some)]
+    return np.concatenate([_inverted(events, expected[p], sd, u[p]) for p in parts])
+
+
+def _inverted(events: Matrix, expected: Matrix, sd: float, u: Matrix) -> Matrix:
+    """Return the quantiles `u` of the effects' conditional distributions, shape (D, effects)."""
+    mode, width = _mode_of_effect(events, expected, sd)
+    v = mode[..., None] + width[..., None] * GRID
+    log_p = events[:, None] * v - expected[..., None] * np.exp(v) - 0.5 * (v / sd) ** 2
+    p = np.exp(log_p - log_p.max(axis=-1, keepdims=True))
+    piece = 0.5 * (p[..., 1:] + p[..., :-1])
+    cumulative = np.cumsum(piece, axis=-1)
+    target = u * cumulative[..., -1]
+    at = np.minimum((cumulative < target[..., None]).sum(axis=-1), piece.shape[-1] - 1)
+
+    def found(values: Matrix, where: npt.NDArray[np.int64]) -> Matrix:
+        return np.take_along_axis(values, where[..., None], axis=-1)[..., 0]
+
+    before, inside = found(cumulative, at) - found(piece, at), found(piece, at)
+    share = (target - before) / np.maximum(inside, 1e-300)
+    return np.asarray(found(v, at) + share * (found(v, at + 1) - found(v, at)))

@@ -101,4 +101,4 @@ def _weights(shared: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     shared = shared.astype(float)
     np.fill_diagonal(shared, 0.0)
     total = shared.sum(axis=1, keepdims=True)
-    return np.asfortranarray(shared / np.where(total > 0, total, 1.0))
+    return np.asarray(shared / np.where(total > 0, total, 1.0))

@@ -282,11 +282,12 @@ def world_on(
     snapshot = Snapshot(known, layout, day)
     rows = terms.rows(snapshot)
     bloc, ally = snapshot.partners()
-    return kernel.copy_state(history.world)._replace(
+    world = history.world._replace(
         start=rows.start, term=rows.term, value=rows.value, bloc=bloc, ally=ally,
         kin=kin_weights(layout, history.world, day),
         allowed=layout.allowed(day) & history.possible,
     )  # fmt: skip
+    return kernel.copy_state(world)
 
 
 def taught(layout: Layout, posterior: Posterior) -> npt.NDArray[np.int8]:

@@ -124,10 +124,7 @@ def in_kernel(law: Law) -> Kernel:
     """Lay a workload out in the arrays of the kernel."""
     world = empty_world(_layout(law.states, law.entities))
     K, m = world.ring.size, law.entities
-    state = {
-        "bloc": np.asfortranarray(law.bloc), "ally": np.asfortranarray(law.ally),
-        "kin": KIN * (1.0 - np.eye(m)),
-    }  # fmt: skip
+    state = {"bloc": law.bloc, "ally": law.ally, "kin": KIN * (1.0 - np.eye(m))}
     rates = np.zeros(K)  # of what is undone and mended nothing happens
     rates[: law.rate.size + law.answer.size] = [*law.rate.ravel(), *law.answer.ravel()]
     known = np.flatnonzero(rates)
@@ -143,11 +140,11 @@ def in_kernel(law: Law) -> Kernel:
     start = np.stack([np.arange(K + 1) * FEATURES, np.zeros(K + 1, np.int64)])
     term = np.repeat(np.arange(K, dtype=np.int32), FEATURES)
     value = np.tile([1.0] + [0.5, -0.5] * 3 + [0.0], K)
-    template = kernel.copy_state(world)._replace(
+    template = world._replace(
         key=clock_keys(map(str, range(K))), allowed=(rates > 0).astype(np.int8), start=start,
         term=term, value=value, **state,
     )  # fmt: skip
-    return Kernel(template, (fixed, weight, pace))
+    return Kernel(kernel.copy_state(template), (fixed, weight, pace))
 
 
 def calibrated(states: int = 200, entities: int = 5, events: float = MEAN_EVENTS) -> Law:

@@ -120,7 +120,7 @@ class Study:
         allowed[self.layout.answers.start :] = 0
         world = empty_world(self.layout)._replace(
             start=rows.start, term=rows.term, value=rows.value,
-            bloc=np.asfortranarray(shares[0]), ally=np.asfortranarray(shares[1]),
+            bloc=shares[0], ally=shares[1],
             allowed=allowed, key=rng.integers(0, 2**63, K).astype(np.uint64),
         )  # fmt: skip
         acts = self._simulated(world, theta, int(rng.integers(2**31)))

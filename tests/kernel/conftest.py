@@ -78,13 +78,12 @@ class Toy:
         fixed = fixed + np.array(shifts)[:, None]
         weights, paces = (np.repeat(one, len(shifts), axis=0) for one in (weights, paces))
         fixed = np.insert(fixed, K, float(np.log(late or 1.0)), axis=1)
-        template = kernel.copy_state(self.world)._replace(
+        template = self.world._replace(
             start=np.stack([np.arange(K + 1), K + np.arange(K + 1)]),
             term=np.append(np.arange(K), np.full(K, K)).astype(np.int32), value=np.ones(2 * K),
             allowed=allowed, edges=table, **state,
         )  # fmt: skip
-        for name in {"bloc", "ally"} & set(state):
-            template = template._replace(**{name: np.asfortranarray(state[name])})
+        template = kernel.copy_state(template)
         log = np.zeros((rows * worlds, 6))
         mine = np.argsort(kernel.draw_of(np.arange(worlds), len(shifts)), kind="stable")
         used = self.arithmetic.run_worlds(
