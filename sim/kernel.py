@@ -1060,7 +1060,6 @@ def _foresee(w, start, horizon):
     Also finds how far each note of a column can move a clock (`drift`), and up to which uniform it sleeps
     through the first of them (`nap`); see `_sleep`.
     """
-    n = w.recognises.shape[0]
     undone = w.recognises.size + w.level.size * RUNGS
     column = NO_CHANNEL
     early, late, early_again, late_again = 0.0, 0.0, 0.0, 0.0
@@ -1077,7 +1076,7 @@ def _foresee(w, start, horizon):
         s, i = w.slot[k], w.who[k]
         eta = w.static[k]
         for q in range(ENDOGENOUS):
-            most = log(1.0 + n) if q == COUNT else MOST[q]
+            most = log(1.0 + w.recognises.shape[0]) if q == COUNT else MOST[q]
             if w.weight[s, q] > 0.0:
                 eta += w.weight[s, q] * most
         w.most[k] = exp(eta) * (1.0 + SLACK)

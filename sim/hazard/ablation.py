@@ -17,7 +17,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.hazard.covariates import COVARIATES
-from sim.hazard.learn import design_of, fit, newton, played, split
+from sim.hazard.fitting import fit, newton, split
+from sim.hazard.learn import design_of, played
 from sim.hazard.replay import CHANNEL, END
 from sim.hazard.sampling import Design, Fit
 from sim.hazard.scales import log_evidence

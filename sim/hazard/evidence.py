@@ -17,9 +17,10 @@ import numpy.typing as npt
 import scipy.linalg
 
 from sim import kernel
+from sim.hazard.effects import moments
 from sim.hazard.replay import History
 from sim.hazard.riskset import Layout
-from sim.hazard.sampling import Fit, moments
+from sim.hazard.sampling import Fit
 from sim.history.corpus import Corpus
 from sim.history.events import EventKind
 from sim.history.precedents import precedents

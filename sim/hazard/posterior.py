@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -14,15 +14,18 @@ import numpy as np
 
 from sim.disk import whole_file
 from sim.errors import ResultError
+from sim.hazard.effects import Matrix
 from sim.hazard.evidence import Evidence
-from sim.hazard.riskset import SLOTS, Layout, process_of
-from sim.hazard.sampling import BUDGET, Fit, Matrix, sample_fit
+from sim.hazard.riskset import PROCESSES, SLOTS, Layout, process_of
+from sim.hazard.sampling import BUDGET, Fit, sample_fit
 from sim.hazard.terms import PIECES, Terms
 from sim.history.corpus import Corpus
 from sim.kernel import ENDOGENOUS
 
 FORMAT = 1
 GRAIN = 1024.0
+
+Around = Callable[[Fit, Terms, int, np.random.Generator], list[tuple[Fit, int]]]
 
 
 @dataclass(frozen=True)
@@ -59,47 +62,71 @@ class Posterior:
     def sample(
         cls,
         terms: Terms,
-        fits: dict[str, Fit],
+        found: Fit,
         draws: int,
         seed: int,
         fingerprint: str,
         as_of: date,
-        without: frozenset[str],
-        about: dict[str, Any],
-        evidence: dict[str, Evidence],
-        around: Callable[[Fit, Terms, int, np.random.Generator], list[tuple[Fit, int]]],
+        around: Around,
     ) -> Posterior:
-        """Sample every process and put the draws side by side (processes are independent).
+        """Sample one process: a posterior of its own coefficients alone.
 
-        `around` gives the fits from which a process is sampled, see `sim.hazard.scales`.
+        `around` gives the fits from which it is sampled, see `sim.hazard.scales`.
         """
+        own, process = terms.of_process(found.process), found.process
+        rng = np.random.default_rng([seed, PROCESSES.index(process)])
+        parts = around(found, terms, draws, rng)
         size = len(terms.index)
         sample, mode, sd = np.zeros((draws, size)), np.zeros(size), np.ones(size)
-        about = dict(about)
-        for process, found in fits.items():
-            rng = np.random.default_rng([seed, sorted(fits).index(process)])
-            parts = around(found, terms, draws, rng)
-            effective = _fill(sample, parts, rng)
-            at = found.idle.at
-            mode[at], sd[at] = found.idle.centre, found.idle.sd
-            mode[found.shared], mode[found.pooled] = found.mode, found.effects
-            sd[found.shared], sd[found.pooled] = found.sd, found.effect_sd
-            about[process] = {
-                "scales": found.scales,
-                "events": float(found.design.y.sum()),
-                "days": float(found.design.days.sum()),
-                "effective_share": effective,
-                "scale_vectors": draws**2 / sum(count**2 for _, count in parts),
-            }
-        # What is saved is what is used; a finer grain of a log hazard would only make the file large.
-        sample = np.round(sample * GRAIN) / GRAIN
-        evidence = {
-            process: replace(of, moves=of.moves.astype(np.float32).astype(np.float64))
-            for process, of in evidence.items()
+        effective = _fill(sample, parts, rng)
+        at = found.idle.at
+        mode[at], sd[at] = found.idle.centre, found.idle.sd
+        mode[found.shared], mode[found.pooled] = found.mode, found.effects
+        sd[found.shared], sd[found.pooled] = found.sd, found.effect_sd
+        about = {
+            "scales": found.scales,
+            "events": float(found.design.y.sum()),
+            "days": float(found.design.days.sum()),
+            "effective_share": effective,
+            "scale_vectors": draws**2 / sum(count**2 for _, count in parts),
         }
+        # What is saved is what is used; a finer grain of a log hazard would only make the file large.
+        sample = np.round(sample[:, own] * GRAIN) / GRAIN
+        names = list(terms.index)
         return cls(
-            list(terms.index),
-            sample,
+            [names[p] for p in own], sample, mode[own], sd[own], fingerprint, as_of,
+            about={process: about},
+        )  # fmt: skip
+
+    @classmethod
+    def joined(
+        cls,
+        names: Sequence[str],
+        parts: Sequence[Posterior],
+        fingerprint: str,
+        as_of: date,
+        without: Iterable[str],
+        about: dict[str, Any],
+    ) -> Posterior:
+        """Put the processes' draws side by side: given the record, they are independent.
+
+        Of the coefficients named, those that no part holds stay at zero.
+        """
+        at = {name: p for p, name in enumerate(names)}
+        size = len(names)
+        draws, mode, sd = np.zeros((len(parts[0].draws), size)), np.zeros(size), np.ones(size)
+        about, evidence = dict(about), {}
+        for part in parts:
+            own = [at[name] for name in part.names]
+            draws[:, own], mode[own], sd[own] = part.draws, part.mode, part.sd
+            about |= part.about
+            for process, of in part.evidence.items():
+                moves = np.zeros((len(of.cases), size))
+                moves[:, own] = of.moves
+                evidence[process] = replace(of, moves=moves)
+        return cls(
+            list(names),
+            draws,
             mode,
             sd,
             fingerprint,
@@ -108,6 +135,12 @@ class Posterior:
             about,
             evidence,
         )
+
+    def weighed(self, evidence: Evidence) -> Posterior:
+        """Return a process's posterior with how its cases moved its coefficients, in the grain of a file."""
+        (process,) = self.about
+        moves = evidence.moves.astype(np.float32).astype(np.float64)
+        return replace(self, evidence={process: replace(evidence, moves=moves)})
 
     def coefficients(self, terms: Terms) -> tuple[Matrix, Matrix, Matrix]:
         """Return each draw for the kernel: fixed (D, P), weights (D, S, Q), log paces (D, S, 2, B)."""

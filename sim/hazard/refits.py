@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.hazard.evidence import Cases, cases_of_rows
-from sim.hazard.learn import design_of, fit, played
+from sim.hazard.fitting import fit
+from sim.hazard.learn import design_of, played
 from sim.hazard.sampling import Design, Fit
 from sim.hazard.terms import Terms
 from sim.history.corpus import Corpus

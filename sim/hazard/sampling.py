@@ -15,22 +15,19 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import scipy.interpolate
 import scipy.linalg
 import scipy.sparse
 import scipy.special
 
-Matrix = npt.NDArray[np.float64]
+from sim.hazard.effects import Matrix, draw_effects, log_masses
 
 BUDGET = 60_000_000  # rows times proposals
 PER_DRAW, LEAST_PER_DRAW = 20, 2  # proposals, where the budget allows and where it does not
 FEWEST, MOST = 300, 16_000  # proposals
 BLOCK, CHUNK = 2048, 250  # rows and proposals at a time: what stays in the processor's cache
-STEP = 0.05  # of the log expected events between which masses of effects are interpolated
+DIGITS = 6  # of days
 REACH, WIDTHS = 2.5, (0.5, 2.0)
 SEEN_PER_AXIS = 10.0  # effective draws that a half trust needs
-NODES, HERMITE = np.polynomial.hermite_e.hermegauss(11)
-GRID = np.linspace(-7.0, 7.0, 71)  # conditional standard deviations around an effect's mode
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,8 @@ class Design:
         alike = rows.view(np.dtype((np.void, rows.itemsize * rows.shape[1]))).ravel()
         _, first, group = np.unique(alike, return_index=True, return_inverse=True)
         add = _adder(group, first.size)
-        merged = Design(self.X[first], self.effect[first], add @ self.y, add @ self.days)
+        days = np.round(add @ self.days, DIGITS)  # the same however the days were cut
+        merged = Design(self.X[first], self.effect[first], add @ self.y, days)
         return merged, named[of[first]].astype(object)
 
     def by_effect(self, value: Matrix, effects: int) -> Matrix:
@@ -173,7 +171,7 @@ def sample_fit(
     chosen = np.minimum(np.searchsorted(np.cumsum(weight), points), weight.size - 1)
     rng.shuffle(chosen)
     events = fit.design.by_effect(fit.design.y, fit.pooled.size)
-    pooled = _draw_effects(events, expected[chosen], fit.effect_sd, rng)
+    pooled = draw_effects(events, expected[chosen], fit.effect_sd, rng)
     return theta[:, chosen].T, pooled, float(1.0 / (weight**2).sum() / weight.size)
 
 
@@ -202,102 +200,3 @@ def log_posterior(fit: Fit, theta: Matrix) -> tuple[Matrix, Matrix]:
     by_effect = expected[:-1].T
     value += log_masses(d.by_effect(d.y, effects), by_effect, fit.effect_sd)
     return value, by_effect
-
-
-def log_masses(events: Matrix, expected: Matrix, sd: float) -> Matrix:
-    """Sum the log mass of all effects, as `moments` has it: expected (D, effects) to (D,).
-
-    Effects with as many events differ by the expected ones alone, and smoothly: their masses are read off a
-    cubic spline (within 1e-8), which many draws share.
-    """
-    logs = np.log(np.maximum(expected, 1e-12))
-    total = np.zeros(len(expected))
-    for count in np.unique(events):
-        x = logs[:, events == count]
-        low, high = x.min() - STEP, x.max() + STEP
-        knots = np.linspace(low, high, 4 + int((high - low) / STEP))
-        mass = moments(np.full(knots.size, count), np.exp(knots), sd).log_mass
-        total += scipy.interpolate.CubicSpline(knots, mass)(x).sum(axis=1)
-    return total
-
-
-class Moments(NamedTuple):
-    """What integrating an effect ``v`` out leaves: log mass, and moments of its conditional distribution."""
-
-    log_mass: Matrix
-    mean: Matrix
-    square: Matrix  # E v^2
-    factor: Matrix  # E exp(v)
-    factor_variance: Matrix  # Var exp(v)
-
-
-def moments(events: Matrix, expected: Matrix, sd: float) -> Moments:
-    """Integrate ``exp(events * v - expected * exp(v))`` over v ~ N(0, sd^2), by adaptive Gauss-Hermite.
-
-    Parameters
-    ----------
-    events : array, shape (effects,)
-    expected : array, shape (..., effects)
-        Events expected at an effect of zero.
-    sd : float
-    """
-    mode, width = _mode_of_effect(events, expected, sd)
-    v = mode[..., None] + width[..., None] * NODES
-    logs = events[..., None] * v - expected[..., None] * np.exp(v) - 0.5 * (v / sd) ** 2
-    logs += 0.5 * NODES**2 + np.log(HERMITE)
-    log_mass = scipy.special.logsumexp(logs, axis=-1)
-    p = np.exp(logs - log_mass[..., None])
-    factor = (p * np.exp(v)).sum(axis=-1)
-    return Moments(
-        log_mass + np.log(width / sd),
-        (p * v).sum(axis=-1),
-        (p * v**2).sum(axis=-1),
-        factor,
-        np.maximum((p * np.exp(2 * v)).sum(axis=-1) - factor**2, 0.0),
-    )
-
-
-def _mode_of_effect(events: Matrix, expected: Matrix, sd: float) -> tuple[Matrix, Matrix]:
-    """Mode and curvature-based standard deviation of ``events * v - expected * exp(v) - v^2 / (2 sd^2)``.
-
-    The mode solves ``v + sd^2 * expected * exp(v) = sd^2 * events``: a Lambert function.
-    """
-    a = sd**2 * events
-    log_x = np.log(np.maximum(sd**2 * expected, 1e-300)) + a
-    v = a - _lambert_of_exp(log_x)
-    return v, 1.0 / np.sqrt(expected * np.exp(v) + 1.0 / sd**2)
-
-
-def _lambert_of_exp(log_x: Matrix) -> Matrix:
-    """Solve ``w + log(w) = log_x`` by Newton steps on the logarithm; safe where exp would overflow."""
-    w = np.where(log_x > 1.0, np.maximum(log_x, 1.0), np.exp(np.minimum(log_x, 1.0)))
-    for _ in range(8):
-        w = np.maximum(w * (1.0 + log_x - np.log(w)) / (1.0 + w), 1e-300)
-    return w
-
-
-def _draw_effects(events: Matrix, expected: Matrix, sd: float, rng: np.random.Generator) -> Matrix:
-    """Draw each effect from its conditional distribution by inversion on a grid; shape (D, effects)."""
-    u = rng.random(expected.shape)
-    some = max(1, CHUNK * BLOCK // (GRID.size * max(1, events.size)))
-    parts = [slice(first, first + some) for first in range(0, len(expected), some)]
-    return np.concatenate([_inverted(events, expected[p], sd, u[p]) for p in parts])
-
-
-def _inverted(events: Matrix, expected: Matrix, sd: float, u: Matrix) -> Matrix:
-    """Return the quantiles `u` of the effects' conditional distributions, shape (D, effects)."""
-    mode, width = _mode_of_effect(events, expected, sd)
-    v = mode[..., None] + width[..., None] * GRID
-    log_p = events[:, None] * v - expected[..., None] * np.exp(v) - 0.5 * (v / sd) ** 2
-    p = np.exp(log_p - log_p.max(axis=-1, keepdims=True))
-    piece = 0.5 * (p[..., 1:] + p[..., :-1])
-    cumulative = np.cumsum(piece, axis=-1)
-    target = u * cumulative[..., -1]
-    at = np.minimum((cumulative < target[..., None]).sum(axis=-1), piece.shape[-1] - 1)
-
-    def found(values: Matrix, where: npt.NDArray[np.int64]) -> Matrix:
-        return np.take_along_axis(values, where[..., None], axis=-1)[..., 0]
-
-    before, inside = found(cumulative, at) - found(piece, at), found(piece, at)
-    share = (target - before) / np.maximum(inside, 1e-300)
-    return np.asarray(found(v, at) + share * (found(v, at + 1) - found(v, at)))

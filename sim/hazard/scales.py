@@ -17,7 +17,7 @@ from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 from scipy.stats.qmc import MultivariateNormalQMC
 
-from sim.hazard.learn import SCALE_DF, SCALE_SQ, newton
+from sim.hazard.fitting import SCALE_DF, SCALE_SQ, newton
 from sim.hazard.sampling import Fit, Idle, log_posterior
 from sim.hazard.terms import Terms
 
@@ -42,7 +42,7 @@ def around(found: Fit, terms: Terms, draws: int, rng: np.random.Generator) -> li
     Parameters
     ----------
     found : Fit
-        At the estimated scales (`sim.hazard.learn.fit`).
+        At the estimated scales (`sim.hazard.fitting.fit`).
     terms : Terms
     draws : int
         In all.

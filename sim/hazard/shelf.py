@@ -23,8 +23,8 @@ SOURCES = (
     *(
         f"hazard/{name}"
         for name in (
-            "covariates", "evidence", "intervals", "learn", "ordering", "posterior", "record", "replay",
-            "riskset", "sampling", "scales", "snapshot", "terms",
+            "covariates", "effects", "evidence", "fitting", "intervals", "learn", "ordering", "posterior",
+            "record", "replay", "riskset", "sampling", "scales", "snapshot", "terms",
         )
     ),
     *(
@@ -98,10 +98,26 @@ def posterior_for(
 
     if told:
         told(f"learning from what was known on {as_of} (kept for next time)")
-    found = learn(corpus, as_of, without=forgotten, processes=processes)
-    with suppress(OSError):  # a cache that cannot be written only costs time
-        found.save(kept)
+    found = learn(corpus, as_of, without=forgotten, processes=processes, keep=_kept)
+    _save(found, kept)
     return found
+
+
+def _kept(fingerprint: str, make: Callable[[], Posterior]) -> Posterior:
+    """Return what one process learned from the same rows before, whatever else was on record; or learn it."""
+    path = cache_folder() / f"process-{fingerprint[:24]}.npz"
+    with suppress(ResultError):
+        found = Posterior.load(path)
+        if found.fingerprint == fingerprint:
+            return found
+    found = make()
+    _save(found, path)
+    return found
+
+
+def _save(found: Posterior, path: Path) -> None:
+    with suppress(OSError):  # a cache that cannot be written only costs time
+        found.save(path)
 
 
 def check_taught(corpus: Corpus, as_of: date, file: str, place: str) -> None:

@@ -118,7 +118,7 @@ def prior_of(clock: Clock) -> Prior:
 def prior_centre(posterior: Posterior, terms: Terms, process: str) -> Vector:
     """Return where the priors of a process stand: its intercepts at the crude rate, all else at zero.
 
-    The crude rate is that of `sim.hazard.learn.fit`.
+    The crude rate is that of `sim.hazard.fitting.fit`.
     """
     about = posterior.about[process]
     rate = np.log((about["events"] + 0.5) / (about["days"] + 1.0))

@@ -22,7 +22,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np  # noqa: E402
 from full_sampler_study import CHAINS, joined, probabilities, sampled_fully  # noqa: E402
 
-from sim.hazard.learn import design_of, fit, played  # noqa: E402
+from sim.hazard.fitting import fit  # noqa: E402
+from sim.hazard.learn import design_of, played  # noqa: E402
 from sim.hazard.sampling import Fit, sample_fit  # noqa: E402
 from sim.history.corpus import load_corpus  # noqa: E402
 

@@ -20,7 +20,8 @@ import scipy.special
 import scipy.stats
 
 from sim import kernel
-from sim.hazard import learn, sampling
+from sim.hazard import fitting, learn, sampling
+from sim.hazard.effects import mode_of_effect
 from sim.hazard.posterior import Posterior
 from sim.hazard.replay import History, empty_world
 from sim.hazard.riskset import Layout
@@ -149,14 +150,14 @@ class Study:
     def fit(self, design: Design, scales: Mapping[str, float]) -> Fit:
         """Learn, with the scales estimated or told."""
         if not self.scales_known:
-            return learn.fit(design, self.terms, PROCESS)
-        every, pooled = learn.split(self.terms, PROCESS)
+            return fitting.fit(design, self.terms, PROCESS)
+        every, pooled = fitting.split(self.terms, PROCESS)
         taught = (design.X != 0).any(axis=0)
         design = sampling.Design(design.X[:, taught], design.effect, design.y, design.days)
         is_intercept = self.blocks[every] == "intercept"
         centre = np.where(is_intercept, INTERCEPT[0], 0.0)
         sd = np.where(is_intercept, INTERCEPT[1], [scales.get(b, 1.0) for b in self.blocks[every]])
-        mode, precision, effects = learn.newton(
+        mode, precision, effects = fitting.newton(
             design, centre[taught], centre[taught], sd[taught], scales["actor"], pooled.size, 100
         )
         idle = Idle(every[~taught], centre[~taught], sd[~taught])
@@ -204,10 +205,10 @@ class Study:
         design, _ = learn.design_of(self.terms, history, PROCESS, remembered)
         found = self.fit(design, scales)
         asked = np.vstack([np.eye(len(self.blocks))[self.mine], self.questions(history, rng)])
-        posterior = Posterior.sample(
-            self.terms, {PROCESS: found}, DRAWS, int(rng.integers(2**31)), "toy", DAY,
-            frozenset(), {}, {}, self.around,
-        )  # fmt: skip
+        part = Posterior.sample(
+            self.terms, found, DRAWS, int(rng.integers(2**31)), "toy", DAY, self.around
+        )
+        posterior = Posterior.joined(list(self.terms.index), [part], "toy", DAY, (), {})
         share = posterior.about[PROCESS]["effective_share"]
         told = [posterior.draws, plain_laplace(found, len(self.blocks), rng)]
         below = [((draws @ asked.T) < asked @ theta).mean(axis=0) for draws in told]
@@ -221,7 +222,7 @@ def plain_laplace(fit: Fit, size: int, rng: np.random.Generator) -> np.ndarray:
     shared = fit.mode + rng.standard_normal((DRAWS, fit.mode.size)) @ lower.T
     _, expected = sampling.log_posterior(fit, shared.T)
     events = fit.design.by_effect(fit.design.y, fit.pooled.size)
-    mode, width = sampling._mode_of_effect(events, expected, fit.effect_sd)
+    mode, width = mode_of_effect(events, expected, fit.effect_sd)
     draws[:, fit.shared] = shared
     draws[:, fit.pooled] = mode + width * rng.standard_normal(mode.shape)
     draws[:, fit.idle.at] = rng.normal(fit.idle.centre, fit.idle.sd, (DRAWS, fit.idle.at.size))

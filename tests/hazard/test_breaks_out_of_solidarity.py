@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from sim import kernel
-from sim.hazard.learn import design_of, fit, learn, played
+from sim.hazard.fitting import fit
+from sim.hazard.learn import design_of, learn, played
 from sim.hazard.replay import CHANNEL, DAYS, EVENTS, History, replay, strangers
 from sim.hazard.riskset import SLOTS, SOLIDARITY, Layout
 from sim.hazard.terms import Terms

@@ -12,7 +12,8 @@ from scipy.special import logsumexp
 
 from sim.hazard import ablation
 from sim.hazard.ablation import ablate
-from sim.hazard.learn import design_of, fit, played
+from sim.hazard.fitting import fit
+from sim.hazard.learn import design_of, played
 from sim.hazard.replay import END
 from sim.hazard.sampling import sample_fit
 from sim.history.corpus import Corpus

@@ -9,7 +9,8 @@ import pytest
 import scipy.stats
 
 from sim.hazard import sampling
-from sim.hazard.learn import fit
+from sim.hazard.effects import draw_effects, moments
+from sim.hazard.fitting import fit
 from sim.hazard.riskset import Layout
 from sim.hazard.sampling import Design, Fit, Idle, sample_fit
 from sim.hazard.terms import Terms
@@ -142,8 +143,8 @@ def test_an_effect_is_drawn_from_its_own_posterior() -> None:
     events, expected, sd = np.array([0.0, 1.0, 6.0]), np.array([2.0, 0.05, 1.0]), 1.3
     rng = np.random.default_rng(4)
     many = np.tile(expected, (20_000, 1))
-    draws = sampling._draw_effects(events, many, sd, rng)
-    found = sampling.moments(events, expected, sd)
+    draws = draw_effects(events, many, sd, rng)
+    found = moments(events, expected, sd)
     grid = np.linspace(-12, 12, 100_001)
     masses: list[float] = []
     for e in range(3):

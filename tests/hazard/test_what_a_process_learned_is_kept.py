@@ -1,0 +1,85 @@
+"""A process that would learn from the same rows again is not learned again, whatever others' record tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from sim.hazard import sampling
+from sim.hazard.learn import Lesson, learn
+from sim.hazard.posterior import Posterior
+from sim.hazard.shelf import posterior_for
+from sim.history.corpus import Corpus
+
+DAY = date(2004, 12, 31)
+EVENTS = [
+    "X1,2000-06-01,day,CCC,recognise,ENT,north,",
+    "X2,2000-06-04,day,PAR,sever_relations,CCC,north,X1",
+    "X3,2001-03-01,day,AAA,recognise,ENT,north,",
+    "X4,2001-03-01,day,PAR,recall_ambassador,AAA,north,X3",
+]
+KINDS = ("recognise,recognise", "respond,recall_ambassador", "respond,sever_relations")
+COVERAGE = [f"north,{kind},,2000-01-01,,Toy.,toy,verified" for kind in KINDS]
+
+
+@pytest.fixture
+def learned(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, toy_corpus: Callable[..., Corpus]
+) -> Callable[..., tuple[Posterior, list[str]]]:
+    """Ask the shelf for what some events teach; tell what it learned, and what it had to learn anew."""
+    monkeypatch.setenv("DEMARCHE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(sampling, "BUDGET", 1)
+    anew: list[str] = []
+    learn_it = Lesson.learn
+    monkeypatch.setattr(Lesson, "learn", lambda self: anew.append(self.process) or learn_it(self))
+
+    def found(*events: str, without: tuple[str, ...] = ()) -> tuple[Posterior, list[str]]:
+        anew.clear()
+        corpus = toy_corpus(list(events), ("north",), coverage=COVERAGE)
+        return posterior_for(corpus, DAY, without), list(anew)
+
+    return found
+
+
+def test_a_changed_answer_is_no_news_to_recognitions(
+    learned: Callable[..., tuple[Posterior, list[str]]],
+) -> None:
+    _, first = learned(*EVENTS)
+    assert {"recognise", "respond"} <= set(first)
+    _, again = learned(*EVENTS)
+    assert again == []
+    milder, anew = learned(*EVENTS[:3], EVENTS[3].replace("recall_ambassador", "sever_relations"))
+    assert "respond" in anew
+    assert "recognise" not in anew
+    severs = milder.names.index("respond/sever/intercept")
+    assert milder.mode[severs] != learned(*EVENTS)[0].mode[severs]
+
+
+def test_what_is_put_together_is_what_is_learned_at_once(
+    learned: Callable[..., tuple[Posterior, list[str]]], toy_corpus: Callable[..., Corpus]
+) -> None:
+    learned(*EVENTS)
+    together, anew = learned(*EVENTS, without=("X4",))
+    assert "recognise" not in anew
+    at_once = learn(
+        toy_corpus(EVENTS, ("north",), coverage=COVERAGE), DAY, without=frozenset({"X4"})
+    )
+    assert together.names == at_once.names
+    for name in ("draws", "mode", "sd"):
+        assert getattr(together, name).tobytes() == getattr(at_once, name).tobytes()
+    assert together.about == at_once.about
+    for process, of in at_once.evidence.items():
+        assert together.evidence[process].cases == of.cases
+        assert (together.evidence[process].moves == of.moves).all()
+
+
+def test_a_kept_lesson_that_was_damaged_is_learned_again(
+    learned: Callable[..., tuple[Posterior, list[str]]], tmp_path: Path
+) -> None:
+    _, first = learned(*EVENTS)
+    for path in (tmp_path / "cache").iterdir():
+        path.write_bytes(b"nothing")
+    assert learned(*EVENTS)[1] == first
