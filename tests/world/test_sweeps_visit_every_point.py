@@ -197,7 +197,7 @@ def test_the_executor_changes_nothing(sweep: Callable[..., Sweep]) -> None:
 
 
 def test_points_run_in_other_processes(sweep: Callable[..., Sweep]) -> None:
-    s = sweep("intervention[3].stance.value=-0.9..0.9/0.9", "intervention[1]=on,off")
+    s = sweep("horizon_days=30..120/45", "intervention[1]=on,off")
     expected = s.table(grid(s.dimensions))
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         pd.testing.assert_frame_equal(s.table(grid(s.dimensions), executor=pool), expected)
