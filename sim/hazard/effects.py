@@ -28,10 +28,11 @@ def log_masses(events: Matrix, expected: Matrix, sd: float) -> Matrix:
     Effects with as many events differ by the expected ones alone, and smoothly: their masses are read off a
     cubic spline (within 1e-8), which many draws share.
     """
-    logs = np.log(np.maximum(expected, 1e-12))
     total = np.zeros(len(expected))
     for count in np.unique(events):
-        x = logs[:, events == count]
+        # Below this the mass does not fall any more: nothing is expected, wherever the effect may lie.
+        least = np.exp(-min(690.0, 20.0 + 10.0 * sd + count * sd**2))
+        x = np.log(np.maximum(expected[:, events == count], least))
         low, high = x.min() - STEP, x.max() + STEP
         knots = np.linspace(low, high, 4 + int((high - low) / STEP))
         mass = moments(np.full(knots.size, count), np.exp(knots), sd).log_mass
