@@ -65,6 +65,7 @@ def test_they_keep_their_prior_exactly(learned: Callable[..., Posterior]) -> Non
     }
     blocks = {
         "weight_by_rung": "/x/",
+        "actor_when_late": "/late/actor/",
         "doctrine/{}": "/actor/",
         "weight_when_late": "/late/x/",
         "intercept": "/intercept",
