@@ -95,7 +95,7 @@ class Study:
         found = {}
         for block in SCALES:
             while not LEAST_SCALE < found.get(block, 0.0) < MOST_SCALE:
-                square = learn.SCALE_DF * learn.SCALE_SQ / rng.chisquare(learn.SCALE_DF)
+                square = fitting.SCALE_DF * fitting.SCALE_SQ / rng.chisquare(fitting.SCALE_DF)
                 found[block] = float(np.sqrt(square))
         return found
 
