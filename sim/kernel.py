@@ -78,7 +78,7 @@ class WorldArrays(NamedTuple):
     patron: Any  # (m, n) who stands behind the column
     responder: Any  # (F,) actor row
     column_of_front: Any  # (F,) the responder's own column where it is contested itself, -1 else
-    bloc: Any  # (n, n) row i: weights of i's fellow members, summing to 1 or 0; in Fortran's order
+    bloc: Any  # (n, n) row i: weights of i's fellow members, summing to 1 or 0; see `copy_state`
     ally: Any  # (n, n) the same over allies
     who: Any  # (K,) actor i of the channel
     what: Any  # (K,) its column e or front f

@@ -26,11 +26,11 @@ def log_masses(events: Matrix, expected: Matrix, sd: float) -> Matrix:
     """Sum the log mass of all effects, as `moments` has it: expected (D, effects) to (D,).
 
     Effects with as many events differ by the expected ones alone, and smoothly: their masses are read off a
-    cubic spline (within 1e-8), which many draws share.
+    cubic spline (within 1e-6), which many draws share.
     """
     total = np.zeros(len(expected))
     for count in np.unique(events):
-        # Below this the mass does not fall any more: nothing is expected, wherever the effect may lie.
+        # Below this the mass does not rise any more: nothing is expected, wherever the effect may lie.
         least = np.exp(-min(690.0, 20.0 + 10.0 * sd + count * sd**2))
         x = np.log(np.maximum(expected[:, events == count], least))
         low, high = x.min() - STEP, x.max() + STEP

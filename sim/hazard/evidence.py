@@ -147,15 +147,17 @@ def weigh(fit: Fit, case: Cases, size: int) -> Evidence:
     rows_of, members = _places(case), _places(fit.design.effect)
     for c, name in enumerate(names):
         gone = rows_of[name]
-        effect = int(fit.design.effect[gone[0]])
-        touched = gone if effect < 0 else members[effect]
-        with_case = _share(fit, touched, effect)
-        without = _share(fit, np.setdiff1d(touched, gone), effect)
-        moves[c, fit.shared] = _step(
-            fit, without.gradient - with_case.gradient, with_case.information - without.information
-        )
-        if effect >= 0:
-            moves[c, fit.pooled[effect]] = without.effect - with_case.effect
+        gradient, lost = np.zeros(fit.mode.size), np.zeros(fit.precision.shape)
+        for effect in np.unique(fit.design.effect[gone]):  # several where several acted as one
+            mine = gone[fit.design.effect[gone] == effect]
+            touched = mine if effect < 0 else members[effect]
+            with_case = _share(fit, touched, effect)
+            without = _share(fit, np.setdiff1d(touched, mine), effect)
+            gradient += without.gradient - with_case.gradient
+            lost += with_case.information - without.information
+            if effect >= 0:
+                moves[c, fit.pooled[effect]] = without.effect - with_case.effect
+        moves[c, fit.shared] = _step(fit, gradient, lost)
     return Evidence(tuple(names), moves)
 
 

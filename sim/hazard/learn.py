@@ -73,8 +73,7 @@ def learn(
     parts = []
     for process in processes:
         design, rows = design_of(terms, history, process, remembered)
-        design, taught_by = design.merged(case[rows])
-        lesson = Lesson(terms, process, design, taught_by, draws, as_of)
+        lesson = Lesson(terms, process, *design.merged(case[rows]), draws, as_of)
         parts.append(keep(lesson.fingerprint, lesson.learn) if keep else lesson.learn())
     exposed = np.unique(layout.slots[history.exposure[:, 0].astype(np.int64)])
     slots = [int(s) for s in exposed if process_of(SLOTS[s]) in processes]
@@ -90,7 +89,7 @@ class Lesson(NamedTuple):
     design: Design
     case: Cases  # of each row
     draws: int
-    as_of: date  # of no consequence, but kept
+    as_of: date  # the day that asked: of no consequence
 
     @property
     def fingerprint(self) -> str:

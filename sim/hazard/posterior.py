@@ -17,7 +17,7 @@ from sim.errors import ResultError
 from sim.hazard.effects import Matrix
 from sim.hazard.evidence import Evidence
 from sim.hazard.riskset import PROCESSES, SLOTS, Layout, process_of
-from sim.hazard.sampling import BUDGET, Fit, sample_fit
+from sim.hazard.sampling import Fit, sample_fit
 from sim.hazard.terms import PIECES, Terms
 from sim.history.corpus import Corpus
 from sim.kernel import ENDOGENOUS
@@ -30,7 +30,7 @@ Around = Callable[[Fit, Terms, int, np.random.Generator], list[tuple[Fit, int]]]
 
 @dataclass(frozen=True)
 class Posterior:
-    """Draws of every coefficient.
+    """Draws of every coefficient, or of those of one process.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class Posterior:
     sd : array, shape (P,)
         Prior standard deviations.
     fingerprint : str
-        Of the corpus as of `as_of` that taught it.
+        Of the corpus as of `as_of` that taught it; of one process, of the rows that taught it.
     about : dict
         Scales, events, days at risk and the effective sample size of each process.
     evidence : dict
@@ -220,7 +220,7 @@ def _fill(sample: Matrix, parts: Sequence[tuple[Fit, int]], rng: np.random.Gener
     rows, effective = rng.permutation(len(sample)), 0.0
     for part, count in parts:
         mine, rows = rows[:count], rows[count:]
-        shared, pooled, share = sample_fit(part, count, rng, BUDGET // len(parts))
+        shared, pooled, share = sample_fit(part, count, rng)
         at, centre, sd = part.idle
         for columns, drawn in (
             (part.shared, shared),

@@ -32,7 +32,7 @@ class Refits:
     terms : Terms
     process : str
     design : Design
-        All rows.
+        All rows, alike ones added up.
     case : array of str, shape (N,)
         Case of each row, empty for none.
     """
@@ -56,7 +56,7 @@ class Refits:
         terms, history = played(known, day)
         case = cases_of_rows(known, terms.layout, history)
         design, rows = design_of(terms, history, process, np.ones(len(case), dtype=bool))
-        return cls(terms, process, design, case[rows])
+        return cls(terms, process, *design.merged(case[rows]))
 
     def mode(self, without: Sequence[str] = ()) -> Vector:
         """Return the mode of all coefficients without some cases, shape (P,); other processes' are 0."""

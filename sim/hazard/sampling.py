@@ -22,7 +22,7 @@ import scipy.special
 from sim.hazard.effects import Matrix, draw_effects, log_masses
 
 BUDGET = 60_000_000  # rows times proposals
-PER_DRAW, LEAST_PER_DRAW = 20, 2  # proposals, where the budget allows and where it does not
+PER_DRAW, LEAST_PER_DRAW = 20, 4  # proposals, where the budget allows and where it does not
 FEWEST, MOST = 300, 16_000  # proposals
 BLOCK, CHUNK = 2048, 250  # rows and proposals at a time: what stays in the processor's cache
 DIGITS = 6  # of days
@@ -129,27 +129,26 @@ class Fit:
     scales: dict[str, float]
 
 
-def sample_fit(
-    fit: Fit, draws: int, rng: np.random.Generator, budget: int = BUDGET
-) -> tuple[Matrix, Matrix, float]:
-    """Draw from the posterior of one process, in about `budget` rows times proposals.
+def sample_fit(fit: Fit, draws: int, rng: np.random.Generator) -> tuple[Matrix, Matrix, float]:
+    """Draw from the posterior of one process.
 
-    Proposals come from a normal split along its axes (Geweke, 1989): around the mode each axis has a
-    width of its own to either side, wide enough for the posterior there. A second round, moved toward the
-    weighted mean and spread of the first as far as that one's effective size is to be trusted, is
-    resampled (systematically) by importance weights, truncated at their mean times the square root of
-    their number (Ionides, 2008, "Truncated importance sampling").
+    Proposals, so many a draw (`PER_DRAW`, but fewer where rows are many), come from a normal split along
+    its axes (Geweke, 1989): around the mode each axis has a width of its own to either side, wide enough
+    for the posterior there. A second round, moved toward the weighted mean and spread of the first as far
+    as that one's effective size is to be trusted, is resampled (systematically) by importance weights,
+    truncated at their mean times the square root of their number (Ionides, 2008, "Truncated importance
+    sampling").
 
     Returns
     -------
     shared : array, shape (draws, P)
     pooled : array, shape (draws, effects)
     effective_share : float
-        Effective sample size of the weights over the number of proposals, in (0, 1].
+        Effective sample size of the weights over the number of draws, at most 1.
     """
-    rows = max(1, len(fit.design.y))
+    affordable = BUDGET // max(1, len(fit.design.y))
     least = max(FEWEST, LEAST_PER_DRAW * draws)
-    proposals = max(least, min(PER_DRAW * draws, MOST, budget // rows))
+    proposals = max(least, min(PER_DRAW * draws, MOST, affordable))
     centre, covariance = fit.mode, scipy.linalg.inv(fit.precision)
     for last in (False, True):
         lower = scipy.linalg.cholesky((covariance + covariance.T) / 2, lower=True)
@@ -172,7 +171,7 @@ def sample_fit(
     rng.shuffle(chosen)
     events = fit.design.by_effect(fit.design.y, fit.pooled.size)
     pooled = draw_effects(events, expected[chosen], fit.effect_sd, rng)
-    return theta[:, chosen].T, pooled, float(1.0 / (weight**2).sum() / weight.size)
+    return theta[:, chosen].T, pooled, min(1.0, float(1.0 / (weight**2).sum() / draws))
 
 
 def _widths(fit: Fit, centre: Matrix, lower: Matrix) -> Matrix:

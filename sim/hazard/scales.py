@@ -31,7 +31,7 @@ SEED = 1
 """Of all that is drawn: always the same, so that two histories differ by what they tell, not by luck."""
 
 ROWS = 20_000
-"""A process with more rows keeps its estimated scales: each vector costs a fit, and hundreds of acts tell."""
+"""A process with more rows (alike ones added up) keeps its estimated scales: each vector costs a fit."""
 
 Part = tuple[Fit, int]
 

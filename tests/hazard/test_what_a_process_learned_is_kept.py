@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from sim.hazard import sampling
 from sim.hazard.learn import Lesson, learn
 from sim.hazard.posterior import Posterior
+from sim.hazard.riskset import Layout
+from sim.hazard.sampling import Design
 from sim.hazard.shelf import posterior_for
+from sim.hazard.terms import Terms
 from sim.history.corpus import Corpus
 
 DAY = date(2004, 12, 31)
@@ -83,3 +89,63 @@ def test_a_kept_lesson_that_was_damaged_is_learned_again(
     for path in (tmp_path / "cache").iterdir():
         path.write_bytes(b"nothing")
     assert learned(*EVENTS)[1] == first
+
+
+ROWS = Design(
+    np.eye(3, 2), np.array([-1, 0, 1]), np.array([0.0, 1.0, 0.0]), np.array([5.0, 6.0, 7.0])
+)
+
+
+@pytest.fixture
+def lesson(toy_corpus: Callable[..., Corpus]) -> Lesson:
+    terms = Terms(Layout.of(toy_corpus(EVENTS, ("north",), coverage=COVERAGE)))
+    return Lesson(terms, "respond", ROWS, np.array(["", "X4", ""], dtype=object), 20, DAY)
+
+
+def moved(name: str, at: tuple[int, ...]) -> Design:
+    changed = getattr(ROWS, name).copy()
+    changed[at] += 1
+    return replace(ROWS, **{name: changed})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"process": "recognise"},
+        {"design": moved("X", (2, 1))},
+        {"design": moved("effect", (0,))},
+        {"design": moved("y", (2,))},
+        {"design": moved("days", (0,))},
+        {"case": np.array(["X4", "", ""], dtype=object)},
+        {"draws": 21},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_whatever_teaches_otherwise_is_another_lesson(
+    lesson: Lesson, change: dict[str, Any]
+) -> None:
+    assert lesson._replace(**change).fingerprint != lesson.fingerprint
+
+
+def test_so_do_the_names_of_its_coefficients_their_blocks_and_the_learner(
+    lesson: Lesson, toy_corpus: Callable[..., Corpus], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = lesson.fingerprint
+    wider = Terms(Layout.of(toy_corpus(EVENTS, ("north", "south"), coverage=COVERAGE)))
+    assert lesson._replace(terms=wider).fingerprint != first
+    named = dict(lesson.terms.named)
+    name = next(n for n in named if n.startswith("respond/"))
+    with monkeypatch.context() as patch:
+        patch.setitem(lesson.terms.named, name, "another block")
+        assert lesson.fingerprint != first
+    monkeypatch.setattr("sim.hazard.learn.learner_version", lambda: "another")
+    assert lesson.fingerprint != first
+
+
+def test_another_process_s_blocks_and_the_day_that_asks_are_not_part_of_it(
+    lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = lesson.fingerprint
+    other = next(n for n in lesson.terms.named if n.startswith("recognise/"))
+    monkeypatch.setitem(lesson.terms.named, other, "another block")
+    assert lesson._replace(as_of=date(2005, 1, 1)).fingerprint == first
