@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from sim.report.reactions import Reaction, listable, reactions
+from sim.report.reactions import Reaction, listable, reactions, told_rest
 from sim.report.text import provenance_line
 from sim.report.words import clean, day, percent
 from sim.world.assemble import Assembly
@@ -91,7 +91,9 @@ def as_png(figure: Figure) -> bytes:
 def _draw(ensemble: Ensemble, found: Sequence[Reaction], top: int) -> Figure:
     a = ensemble.assembly
     shown = listable(found, top)
-    note = f"Share of simulated worlds. {provenance_line(ensemble)}"
+    rest = told_rest(found[len(shown) :])
+    left_out = f"Not shown: {rest}. " if rest else ""
+    note = f"Share of simulated worlds. {left_out}{provenance_line(ensemble)}"
     figure, height = sheet(len(shown), a.scenario.title, a.scenario.question, note)
     bottom, tall = FOOT / height, 1 - (HEAD + FOOT) / height
     if not shown:

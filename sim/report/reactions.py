@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim.report.words import act_between, clean
+from sim.report.words import act_between, clean, percent
 from sim.world.assemble import Assembly
 from sim.world.ensemble import Act, Ensemble
 from sim.world.projection import Days, share_of
@@ -102,6 +102,14 @@ def listable(found: Sequence[Reaction], top: int) -> Sequence[Reaction]:
     """
     likely = sum(r.probability >= LEAST for r in found)
     return found[: min(top, max(likely, 1))]
+
+
+def told_rest(others: Sequence[Reaction]) -> str:
+    """Tell how many reactions found no row, and that none of them is likely; empty where all did."""
+    if not others:
+        return ""
+    count = f"{len(others):,} further reactions" if len(others) > 1 else "1 further reaction"
+    return f"{count}, none likelier than {percent(others[0].probability)}"
 
 
 def _imposed(ensemble: Ensemble) -> npt.NDArray[np.bool_]:

@@ -14,7 +14,7 @@ from rich.text import Text
 from sim.provenance import DISTRIBUTION, versions
 from sim.report.answers import Answer, answers, untaught
 from sim.report.interventions import condition_told, premise_told, stance_told, stood_before
-from sim.report.reactions import Reaction, listable, reactions
+from sim.report.reactions import Reaction, listable, reactions, told_rest
 from sim.report.rests_on import THIN, Supports, effective_shares, named
 from sim.report.words import act_between, clean, day, percent, spread
 from sim.world.assemble import Assembly
@@ -165,12 +165,8 @@ def _median(a: Assembly, days: float) -> str:
 
 
 def _rest(others: Sequence[Reaction]) -> list[Text]:
-    if not others:
-        return []
-    count = f"{len(others):,} further reactions" if len(others) > 1 else "1 further reaction"
-    return [
-        Text(f"... and {count}, none likelier than {percent(others[0].probability)}", style="dim")
-    ]
+    told = told_rest(others)
+    return [Text(f"... and {told}", style="dim")] if told else []
 
 
 def _forecasts(a: Assembly, answered: Sequence[Answer]) -> Table:

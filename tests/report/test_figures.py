@@ -36,6 +36,12 @@ def test_a_row_for_each_reaction(ensemble: Ensemble) -> None:
     assert figure.texts[0].get_text() == ensemble.assembly.scenario.title
 
 
+def test_how_many_have_no_row_is_told_below(ensemble: Ensemble) -> None:
+    left = len(reactions(ensemble)) - TOP
+    foot = projection_figure(ensemble).texts[-3].get_text()
+    assert f"Not shown: {left:,} further reactions, none likelier than" in foot
+
+
 def test_chances_below_1_percent_have_no_row(ensemble: Ensemble) -> None:
     found = reactions(ensemble)
     likely = [r for r in found if r.probability >= 0.0095]
