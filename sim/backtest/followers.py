@@ -34,7 +34,7 @@ from sim.world.assemble import Assembly, assemble
 from sim.world.ensemble import run_ensemble
 from sim.world.scenario import Scenario
 
-WORLDS = 1000
+WORLDS = 10_000
 STEP = 182
 LEVEL = (0.05, 0.95)
 Told = Callable[[str], None]

@@ -24,7 +24,9 @@ FIRST, LAST = 2015, 2022
 
 ORIGIN_STEP = 182
 SAMPLE = 5
-ANSWER_WORLDS, FOLLOWER_WORLDS = 2000, 1000
+ANSWER_WORLDS = 2000
+FOLLOWER_WORLDS = 10_000  # with fewer the order of rare acts is luck
+CASCADE_WORLDS = GUARDED_WORLDS = 1000
 MAX_WORLDS = 1_000_000
 
 
@@ -68,7 +70,7 @@ def backtest(
     worlds: Annotated[
         int | None,
         typer.Option(
-            metavar="N", help="Simulated futures a forecast [default: 2000; who follows 1000]."
+            metavar="N", help="Simulated futures a forecast [default: 2000; who follows 10,000]."
         ),
     ] = None,
     cascades: Annotated[
@@ -167,7 +169,7 @@ class _Asked:
         from sim.backtest.cascades import cascades
         from sim.report.backtest_folder import Found
 
-        worlds = self.worlds or FOLLOWER_WORLDS
+        worlds = self.worlds or CASCADE_WORLDS
         return Found(cascades=cascades(self.known, worlds, self.dispute, console.telling()))
 
 
@@ -206,7 +208,7 @@ def _guarded(ask: _Asked, sample: int) -> None:
         raise InputError("demarche backtest", "--poison-future", "no origin to compare", right)
     count = min(sample, len(every))
     chosen = [every[(2 * n + 1) * len(every) // (2 * count)] for n in range(count)]
-    found = guard(ask.known, chosen, ask.worlds or FOLLOWER_WORLDS, told=console.telling())
+    found = guard(ask.known, chosen, ask.worlds or GUARDED_WORLDS, told=console.telling())
     console.say(console.rendered(lambda width: guard_lines(found)))
     if found.different or not found.moved:
         raise typer.Exit(1)
