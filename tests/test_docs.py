@@ -178,9 +178,10 @@ def printed(worlds: int = 10_000, figure: Path | None = None) -> str:
 def refresh() -> None:
     made = {"text": lambda: printed(figure=FIGURE), "txt": backtested, "console": counted}
     for fence, make in made.items():
+        printed_anew = make()  # takes minutes, in which somebody may edit the page
         before, _, rest = README.read_text("utf-8").partition(f"```{fence}\n")
         after = rest[rest.index("```") :]
-        README.write_text(f"{before}```{fence}\n{make()}{after}", "utf-8")
+        README.write_text(f"{before}```{fence}\n{printed_anew}{after}", "utf-8")
 
 
 def backtested() -> str:
