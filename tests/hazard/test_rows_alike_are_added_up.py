@@ -70,7 +70,7 @@ def test_however_the_days_are_cut_the_rows_are_the_same_to_the_byte() -> None:
 @given(
     events=st.lists(st.integers(0, 60), min_size=1, max_size=6),
     logs=st.lists(st.floats(-70.0, 6.0), min_size=1, max_size=20),
-    sd=st.floats(0.05, 70.0),
+    sd=st.floats(0.05, 30.0),
 )
 def test_masses_off_the_curve_are_those_of_the_quadrature(
     events: list[int], logs: list[float], sd: float
