@@ -24,6 +24,7 @@ class Process(StrEnum):
     WITHDRAW = "withdraw"
     RECONCILE = "reconcile"
     RESTORE = "restore"
+    RETURN = "return"
 
 
 class Format(StrEnum):

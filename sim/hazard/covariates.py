@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from sim import kernel
 from sim.hazard.riskset import Front
@@ -68,9 +69,9 @@ def _fellowship(s: Snapshot, entity: str, dispute: Dispute) -> Vector:
     return np.asarray(s.fellowship[:, behind].mean(axis=1) - s.fellowship[:, against].mean(axis=1))
 
 
-def _allied(s: Snapshot, codes: tuple[str, ...]) -> Vector:
-    rows = s.rows(codes)
-    return s.allies[:, rows].any(axis=1).astype(float) if rows else np.zeros(s.layout.n)
+def _tied(s: Snapshot, ties: npt.NDArray[np.bool_], codes: tuple[str, ...]) -> Vector:
+    """Tell who is tied to any of some actors, as 0 or 1."""
+    return np.asarray(ties[:, s.rows(codes)].any(axis=1), dtype=float)
 
 
 def _toward(s: Snapshot, entity: str, dispute: Dispute) -> Vector:
@@ -113,6 +114,12 @@ def _relative_capability(s: Snapshot, responder: str, dispute: Dispute) -> Vecto
 def _mission(s: Snapshot, responder: str, dispute: Dispute) -> Vector:
     p = s.actors.row(responder)
     return np.asarray(s.missions[p] | s.missions[:, p], dtype=float)
+
+
+def _parent_mission(s: Snapshot, entity: str, dispute: Dispute) -> Vector:
+    rivals = s.rows(dispute.rivals(entity))
+    either = s.missions | s.missions.T
+    return np.asarray(either[:, rivals].mean(axis=1)) if rivals else np.zeros(s.layout.n)
 
 
 RECOGNITION = ("recognise",)
@@ -185,14 +192,28 @@ COVARIATES: tuple[Covariate, ...] = (
         STANDS,
         "has a defence pact with a patron",
         "ATOP",
-        lambda s, e, d: _allied(s, d.patrons_of(e)),
+        lambda s, e, d: _tied(s, s.allies, d.patrons_of(e)),
     ),
     Covariate(
         "parent_ally",
         RECOGNITION,
         "has a defence pact with the parent",
         "ATOP",
-        lambda s, e, d: _allied(s, d.rivals(e)),
+        lambda s, e, d: _tied(s, s.allies, d.rivals(e)),
+    ),
+    Covariate(
+        "patron_neighbour",
+        RECOGNITION,
+        "is a neighbour of a patron of the entity",
+        "COW Direct Contiguity",
+        lambda s, e, d: _tied(s, s.borders, d.patrons_of(e)),
+    ),
+    Covariate(
+        "parent_mission",
+        RECOGNITION,
+        "a resident mission between it and the parent",
+        "COW Diplomatic Exchange; Wikidata",
+        _parent_mission,
     ),
     Covariate(
         "fellow_client",
@@ -279,14 +300,14 @@ COVARIATES: tuple[Covariate, ...] = (
         BREAK,
         "has a defence pact with one who leads the break",
         "ATOP",
-        lambda s, e, d: _allied(s, d.leaders),
+        lambda s, e, d: _tied(s, s.allies, d.leaders),
     ),
     Covariate(
         "shunned_ally",
         BREAKS,
         "has a defence pact with the shunned one",
         "ATOP",
-        lambda s, e, d: _allied(s, (e,)),
+        lambda s, e, d: _tied(s, s.allies, (e,)),
     ),
     Covariate(
         "distance",
@@ -318,7 +339,7 @@ COVARIATES: tuple[Covariate, ...] = (
     ),
     Covariate(
         "over",
-        ("restore",),
+        ("restore", "return"),
         "has taken back what was answered",
         "events",
         column=kernel.OVER,

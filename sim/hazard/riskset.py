@@ -27,22 +27,24 @@ RUNG_KINDS = (
 RUNGS = tuple(LADDER)
 """Names of the rungs, lowest first; `RUNG_KINDS` are the kinds a simulated answer is written as."""
 
-PROCESSES = ("recognise", "respond", "solidarity", "withdraw", "reconcile", "restore")
+PROCESSES = ("recognise", "respond", "solidarity", "withdraw", "reconcile", "restore", "return")
 RECOGNISED_IN = ("secession", "rival_government")
 """Kinds of dispute in which recognition is the question."""
 
 # One response rule (slot) for each: recognitions by kind of dispute, breaks out of solidarity, what
 # undoes either, what mends relations after an answer, then the rungs of an answer.
 SOLIDARITY, RECONCILE = "solidarity/sever", "reconcile/restore"
+MENDING = ("return/answered", "restore/answered")
+"""Rules by which relations are mended after an answer, in the kernel's order."""
 MEND_KINDS = (EventKind.RETURN_AMBASSADOR, EventKind.RESTORE_RELATIONS)
-"""Kinds of act that mend relations, in the kernel's order."""
+"""Kinds of act that they write."""
 
 SLOTS = (
     *(f"recognise/{kind}" for kind in RECOGNISED_IN),
     SOLIDARITY,
     *(f"withdraw/{kind}" for kind in RECOGNISED_IN),
     RECONCILE,
-    *(f"restore/{kind}" for kind in MEND_KINDS),
+    *MENDING,
     *(f"respond/{r}" for r in RUNGS),
 )
 FIRST_RUNG = len(SLOTS) - len(RUNGS)
@@ -76,8 +78,10 @@ def kind_of(slot: str) -> str:
         "solidarity": EventKind.SEVER_RELATIONS,
         "withdraw": EventKind.WITHDRAW_RECOGNITION,
         "reconcile": EventKind.RESTORE_RELATIONS,
+        "restore": EventKind.RESTORE_RELATIONS,
+        "return": EventKind.RETURN_AMBASSADOR,
     }
-    return str(kinds.get(process, which))
+    return str(kinds[process])
 
 
 def undoing(slot: str) -> str:
@@ -228,7 +232,7 @@ class Layout:
             rules = [undoing(rule) for rule in rules] if undone else rules
             self.by_column(found, undone)[:] = np.array([[SLOTS.index(rule)] for rule in rules])
         self.by_rung(found)[:] = FIRST_RUNG + np.arange(kernel.RUNGS)
-        self.by_mend(found)[:] = [SLOTS.index(slot) for slot in slots_of("restore")]
+        self.by_mend(found)[:] = [SLOTS.index(slot) for slot in MENDING]
         return found
 
     def allowed(self, day: date) -> npt.NDArray[np.int8]:

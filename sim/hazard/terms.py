@@ -18,6 +18,7 @@ import numpy.typing as npt
 from sim import kernel
 from sim.hazard import covariates as cov
 from sim.hazard.riskset import (
+    MENDING,
     RUNGS,
     SLOTS,
     Front,
@@ -36,9 +37,14 @@ EDGES: dict[str, tuple[float, ...]] = {
     "solidarity": (0.0, 3.0, 15.0, 60.0, 365.0),
     "withdraw": (0.0, 30.0, 365.0, 1826.0, 3652.0),
     "reconcile": (0.0, 30.0, 365.0, 1826.0, 3652.0),
-    "restore": (0.0, 60.0, 365.0, 1826.0),
+    "restore": (0.0,),
+    "return": (0.0, 60.0, 365.0, 1826.0),
 }
-"""Left edges of the delay pieces, days since the clock's origin; the last piece has no end."""
+"""Left edges of the delay pieces, days since the clock's origin; the last piece has no end.
+
+What ends a break that was an answer has one: eight acts tell no profile (five of 1978-2021, rolling: -50.6
+log points; with that of breaks out of solidarity -55.2; with that of recalls -50.1, which is luck: Serbia's
+envoys, back within a year, say nothing of wars)."""
 
 LATE = {p: len(edges) for p, edges in EDGES.items()} | {"recognise": 5, "respond": 2}
 """First late piece: from there on, covariates of recognitions that fade weigh otherwise, and each
@@ -100,9 +106,10 @@ class Terms:
         contested = [(e, d) for d in self.layout.disputes for e in d.contested]
         responders = sorted({d.responder(e) for e, d in contested if d.responder(e)})
         self._name_answers(found, responders)
-        self._name_shared("restore", found)
-        for actor in responders:
-            found[f"restore/actor/{actor}"] = "actor"
+        for process in map(process_of, MENDING):
+            self._name_shared(process, found)
+            for actor in responders:
+                found[f"{process}/actor/{actor}"] = "actor"
         return found
 
     @staticmethod
@@ -114,7 +121,7 @@ class Terms:
             if c.fades and process == "recognise":
                 found[f"{process}/late/x/{c.name}"] = "weight_when_late"
         for phase in PHASES if process == "recognise" else ("",):
-            for b in range(len(EDGES[process])):
+            for b in _paced(process):
                 found[f"{process}/pace/{phase}{b}"] = "pace"
 
     def _name_stands(self, process: str, found: dict[str, str]) -> None:
@@ -185,9 +192,8 @@ class Terms:
         found = {}
         for s, slot in enumerate(SLOTS):
             process = process_of(slot)
-            pieces = len(EDGES[process])
             for phase in range(2):
-                for b in range(pieces):
+                for b in _paced(process):
                     which = PHASES[phase] if process == "recognise" else ""
                     found[s, phase, b] = [self.index[f"{process}/pace/{which}{b}"]]
         return found
@@ -260,17 +266,16 @@ class Terms:
         return term, np.column_stack([cov.values(snapshot, c, column) for c in read])
 
     def _mending_terms(self, snapshot: Snapshot, front: Front) -> _Block:
-        """Terms of a front's mending with everyone: positions and values, both (n * MENDS, terms)."""
-        read = cov.exogenous("restore")
-        whose = f"restore/actor/{front.responder}"
+        """Terms of a front's mending with everyone: positions and values, both (n * MENDS, terms).
+
+        Nothing exogenous is read of it.
+        """
         names = [
-            [f"{slot}/intercept", whose, *(f"restore/x/{c.name}" for c in read)]
-            for slot in slots_of("restore")
+            (f"{slot}/intercept", f"{process_of(slot)}/actor/{front.responder}") for slot in MENDING
         ]
-        x = [cov.values(snapshot, c, front) for c in read]
-        value = np.column_stack([np.ones((self.layout.n, 2)), *x])
         term = np.array([[self.index[name] for name in own] for own in names])
-        return np.tile(term, (self.layout.n, 1)), np.repeat(value, kernel.MENDS, axis=0)
+        every = np.tile(term, (self.layout.n, 1))
+        return every, np.ones(every.shape)
 
     def _answer_terms(self, snapshot: Snapshot, front: Front) -> _Block:
         """Terms of a front's answers to everyone: positions and values, both (n * RUNGS, terms)."""
@@ -293,6 +298,12 @@ class Terms:
         own = self.index[f"respond/late/actor/{front.responder}"]
         shape = (self.layout.n * kernel.RUNGS, 1)
         return np.full(shape, own), np.ones(shape)
+
+
+def _paced(process: str) -> range:
+    """Return the delay pieces that have a pace: none where there is one only."""
+    pieces = len(EDGES[process])
+    return range(pieces if pieces > 1 else 0)
 
 
 def _names(slot: str, tail: str) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import kernel
-from sim.hazard.riskset import SLOTS, kind_of, slot_of, slots_of, undoing
+from sim.hazard.riskset import MENDING, SLOTS, kind_of, slot_of, slots_of, undoing
 from sim.history.events import EventKind
 from sim.report.words import act_between, listed, name_of
 from sim.world.assemble import Assembly
@@ -177,5 +177,5 @@ def needed(assembly: Assembly) -> Sequence[str]:
     fronts = assembly.layout.fronts
     wanted |= set(slots_of("respond")) if fronts else set()
     mends = any((f.dispute, f.responder) not in assembly.layout.column_index for f in fronts)
-    wanted |= set(slots_of("restore")) if mends else set()
+    wanted |= set(MENDING) if mends else set()
     return [s for s in SLOTS if s in wanted]

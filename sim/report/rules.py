@@ -30,14 +30,13 @@ from itertools import product
 import numpy as np
 
 from sim.hazard.riskset import (
-    MEND_KINDS,
+    MENDING,
     RUNG_KINDS,
     SLOTS,
     Front,
     kind_of,
     process_of,
     slot_of,
-    slots_of,
     undoing,
 )
 from sim.report.explain import Support
@@ -172,7 +171,7 @@ def rules(book: Rulebook, process: str = "", actor: str = "", dispute: str = "")
         fits = actor in ("", front.responder) and dispute in ("", front.dispute)
         if fits and (actor or dispute or book.layout.dispute_of(front).is_open(book.as_of)):
             found += _answers(book, front) if process in ("", "respond") else ()
-            found += _mendings(book, front) if process in ("", "restore") else ()
+            found += _mendings(book, front, process) if process in ("", "restore", "return") else ()
     return found
 
 
@@ -216,19 +215,22 @@ def _answers(book: Rulebook, front: Front) -> Iterator[Rule]:
         yield _rule(book, place, told, paths[:, :, r], ends[:, r])
 
 
-def _mendings(book: Rulebook, front: Front) -> Iterator[Rule]:
+def _mendings(book: Rulebook, front: Front, process: str) -> Iterator[Rule]:
     """Tell how a front mends relations with those to whom it has answered."""
     layout, stand = book.layout, book.stands_at(front.dispute)
     channels = layout.by_mend(np.arange(layout.channels))[layout.front_index[front]]
-    for r, (slot, kind) in enumerate(zip(slots_of("restore"), MEND_KINDS, strict=True)):
+    for r, slot in enumerate(MENDING):
+        own, kind = process_of(slot), kind_of(slot)
+        if process not in ("", own):
+            continue
         due = [i for i in range(layout.n) if stand.world.is_open[channels[i, r]]]
         if not due or SLOTS.index(slot) not in book.posterior.about["slots"]:
             continue
         channel = Channel.middling(stand.world, [int(channels[i, r]) for i in due], stand.now)
         whom = listed((name_of(layout.actors, layout.actors.codes[i]) for i in due), "or")
-        told = act(name_of(layout.actors, front.responder), str(kind), whom)
+        told = act(name_of(layout.actors, front.responder), kind, whom)
         entities = book.provoking(front)
-        place = ("restore", front.dispute, front.responder, str(kind), entities, stand.day)
+        place = (own, front.dispute, front.responder, kind, entities, stand.day)
         yield _rule_of(book, channel, place, told)
 
 

@@ -81,7 +81,7 @@ def similar(clock: Clock, known: Corpus, parts: list[Contribution]) -> list[Simi
         layout = Layout.of(known)
         history = replay(known, layout, a.scenario.as_of)
     read = _Reading(known, layout, history, clock.process, parts)
-    if clock.process == "restore":  # too few on record to look for the nearest
+    if clock.process in ("restore", "return"):  # too few on record to look for the nearest
         return []
     undone = clock.process in ("withdraw", "reconcile")
     find = _answers if clock.process == "respond" else _undone if undone else _stands

@@ -10,11 +10,13 @@ import numpy.typing as npt
 
 from sim.hazard.riskset import (
     MEND_KINDS,
+    MENDING,
     RUNG_KINDS,
     Layout,
     kind_of,
     process_of,
     slot_of,
+    slots_of,
     undoing,
 )
 from sim.history.corpus import Corpus
@@ -46,19 +48,19 @@ def channel_names(layout: Layout) -> list[str]:
             for i in codes
         ]
 
-    def answers(process: str, kinds: Sequence[str]) -> list[str]:
+    def answers(rules: Sequence[str]) -> list[str]:
         return [
-            channel_name(process, str(kind), front.responder, i, front.dispute)
+            channel_name(process_of(rule), kind_of(rule), front.responder, i, front.dispute)
             for front in layout.fronts
             for i in codes
-            for kind in kinds
+            for rule in rules
         ]
 
     return [
         *stands(rules),
-        *answers("respond", RUNG_KINDS),
+        *answers(slots_of("respond")),
         *stands([undoing(rule) for rule in rules]),
-        *answers("restore", MEND_KINDS),
+        *answers(MENDING),
     ]
 
 

@@ -13,7 +13,7 @@ from scipy.special import betaincinv
 from sim import kernel
 from sim.hazard.base_rates import DRAWS
 from sim.hazard.posterior import Posterior
-from sim.hazard.riskset import FIRST_RUNG, MEND_KINDS, SLOTS, kind_of, slot_of, undoing
+from sim.hazard.riskset import FIRST_RUNG, MEND_KINDS, MENDING, SLOTS, kind_of, slot_of, undoing
 from sim.history.corpus import Corpus
 from sim.history.events import LADDER, EventKind
 from sim.world.assemble import Assembly, assemble
@@ -100,7 +100,7 @@ class Play:
     @cached_property
     def mended(self) -> frozenset[str]:
         """The kinds of act that mend relations after an answer, of which a rule was learned."""
-        return frozenset(str(kind) for kind in MEND_KINDS if self.taught(f"restore/{kind}"))
+        return frozenset(kind_of(slot) for slot in MENDING if self.taught(slot))
 
     def taught(self, slot: str) -> bool:
         """Tell whether a rule was learned."""

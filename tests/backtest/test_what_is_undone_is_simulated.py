@@ -41,7 +41,7 @@ HISTORY = [
 @pytest.mark.parametrize(
     ("sender", "kind", "receiver", "rule"),
     [
-        ("PAN", "restore_relations", "AAA", "restore/restore_relations"),
+        ("PAN", "restore_relations", "AAA", "restore/answered"),
         ("AAA", "withdraw_recognition", "NOR", "withdraw/secession"),
     ],
 )

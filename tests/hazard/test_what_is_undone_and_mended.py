@@ -8,9 +8,19 @@ import numpy as np
 import pytest
 
 from sim import kernel
-from sim.hazard.learn import played
+from sim.hazard.learn import design_of, played
 from sim.hazard.replay import CHANNEL, DAYS, EVENTS, PIECE, History, empty_world
-from sim.hazard.riskset import SLOTS, Layout, kind_of, slot_of, slots_of, undoing
+from sim.hazard.riskset import (
+    MENDING,
+    PROCESSES,
+    SLOTS,
+    Layout,
+    kind_of,
+    process_of,
+    slot_of,
+    slots_of,
+    undoing,
+)
 from sim.hazard.terms import Terms
 from sim.history.corpus import Corpus
 
@@ -82,13 +92,13 @@ def test_a_break_is_mended_by_who_broke(whole: Exposed) -> None:
 
 def test_relations_are_mended_only_after_an_answer(whole: Exposed) -> None:
     layout, rows = whole[0].layout, whole[1].exposure
-    for slot in slots_of("restore"):
+    for slot in MENDING:
         mine = of_slot(whole, slot)
         assert mine[:, EVENTS].sum() > 0
         view = layout.by_mend(np.arange(layout.channels))
         places = [np.argwhere(view == k)[0] for k in np.unique(mine[:, CHANNEL])]
         pairs = {(layout.fronts[f].responder, layout.actors.codes[i]) for f, i, _ in places}
-        if slot == "restore/restore_relations":
+        if slot == "restore/answered":
             assert {("DEU", "CUB"), ("GEO", "TUV"), ("UKR", "SYR"), ("MAR", "CUB")} <= pairs
             assert ("SRB", "USA") not in pairs, "recalled and returned, never severed"
         else:
@@ -117,13 +127,26 @@ def test_a_dropped_row_of_coverage_teaches_nothing_of_withdrawals(shipped: Corpu
 def test_every_rule_writes_one_kind_of_act() -> None:
     assert kind_of("withdraw/secession") == "withdraw_recognition"
     assert kind_of("reconcile/restore") == "restore_relations"
-    assert [kind_of(slot) for slot in slots_of("restore")] == [
+    assert [kind_of(slot) for slot in MENDING] == [
         "return_ambassador",
         "restore_relations",
     ]
     assert {undoing(s) for s in (*slots_of("recognise"), *slots_of("solidarity"))} == {
         *slots_of("withdraw"), *slots_of("reconcile"),
     }  # fmt: skip
+
+
+def test_envoys_who_came_back_say_nothing_of_wars(whole: Exposed) -> None:
+    terms, history = whole
+    every = np.ones(len(history.exposure), dtype=bool)
+    _, returned = design_of(terms, history, "return", every)
+    _, restored = design_of(terms, history, "restore", every)
+    assert returned.any()
+    assert restored.any()
+    assert not (returned & restored).any(), "no row teaches both"
+    ways = [set(terms.of_process(process_of(slot))) for slot in MENDING]
+    assert not ways[0] & ways[1], "nor do they share a coefficient"
+    assert {process_of(SLOTS[s]) for s, _, _ in terms.pace} == {*PROCESSES} - {"restore"}
 
 
 def test_the_kinds_of_dispute_share_what_undoes_them(shipped: Corpus) -> None:
