@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 from scipy.special import logsumexp
-from scipy.stats import multivariate_normal
+from scipy.stats import chi2, multivariate_t, norm
 from scipy.stats.qmc import MultivariateNormalQMC
 
 from sim.hazard.fitting import SCALE_DF, SCALE_SQ, newton
@@ -25,7 +25,11 @@ ROUNDS = (32, 32, 64)
 """Vectors of scales in each round, powers of two."""
 
 WIDTH = 0.6
-"""Standard deviation of the first proposals, of the log of each scale."""
+"""Spread of the first proposals, of the log of each scale."""
+
+TAIL = 4.0
+"""Degrees of freedom of the proposals: their tails are heavier than those of what they stand for. A scale of
+one coefficient may have two modes, far apart, and the estimated one lies at the lesser."""
 
 SEED = 1
 """Of all that is drawn: always the same, so that two histories differ by what they tell, not by luck."""
@@ -74,26 +78,29 @@ def around(found: Fit, terms: Terms, draws: int, rng: np.random.Generator) -> li
     return [(fit, int(count)) for fit, count in zip(fits, counts, strict=True) if count]
 
 
-Normal = tuple[np.ndarray, np.ndarray]
-"""Mean and covariance."""
+Proposal = tuple[np.ndarray, np.ndarray]
+"""Location and shape of a multivariate t."""
 
 
-def _points(mean: np.ndarray, covariance: np.ndarray, count: int) -> np.ndarray:
-    """Return points of a normal that fill it evenly, shape (count, dimensions)."""
-    return np.asarray(MultivariateNormalQMC(mean, covariance, rng=SEED).random(count))
+def _points(mean: np.ndarray, shape: np.ndarray, count: int) -> np.ndarray:
+    """Return points of a multivariate t that fill it evenly, shape (count, dimensions)."""
+    size = len(mean)
+    normal = MultivariateNormalQMC(np.zeros(size + 1), np.eye(size + 1), rng=SEED).random(count)
+    stretch = np.sqrt(TAIL / chi2.ppf(norm.cdf(normal[:, -1:]), TAIL))
+    return np.asarray(mean + stretch * (normal[:, :-1] @ np.linalg.cholesky(shape).T))
 
 
-def _shares(logs: np.ndarray, target: np.ndarray, proposals: list[Normal]) -> np.ndarray:
+def _shares(logs: np.ndarray, target: np.ndarray, proposals: list[Proposal]) -> np.ndarray:
     """Return the weight of each vector against the mixture of the proposals it came from, summing to 1."""
     used = list(zip(ROUNDS, proposals, strict=False))
-    density = [np.log(n) + multivariate_normal(*of).logpdf(logs) for n, of in used]
+    density = [np.log(n) + multivariate_t(*of, df=TAIL).logpdf(logs) for n, of in used]
     weight = target - logsumexp(np.atleast_2d(density), axis=0)
     share = np.exp(weight - weight.max())
     return np.asarray(share / share.sum())
 
 
-def _fitted(logs: np.ndarray, share: np.ndarray, first: Normal) -> Normal:
-    """Return the normal of the weighed vectors; where few carry the weight, nearer to the first proposal."""
+def _fitted(logs: np.ndarray, share: np.ndarray, first: Proposal) -> Proposal:
+    """Return the proposal around the weighed vectors; where few carry the weight, nearer to the first one."""
     mean = share @ logs
     spread = (logs - mean).T @ ((logs - mean) * share[:, None])
     effective, dimensions = 1 / (share @ share), len(mean)
