@@ -44,9 +44,6 @@ ZERO, GAIN, LOSS, NO_CHANNEL = np.int64(0), np.int64(1), np.int64(-1), np.int64(
 
 # Endogenous covariates: columns of `z`, kept current by `_change`.
 BLOC, ALLY, COUNT, SIBLING, KIN, RIVAL, ANSWERED = range(7)
-OVER = (
-    ANSWERED  # where relations are to be mended: nothing is recognised any more that was answered
-)
 ENDOGENOUS = 7
 FIXED = 7  # columns of an exposure row before them
 
@@ -773,14 +770,6 @@ def _set_level(w, f, i, level):
             w.level[g, p] = level
 
 
-@njit(inline="always")
-def _mark_over(w, f, i, over):
-    """Take note of whether actor i has taken back whatever front f answered."""
-    base = 2 * w.recognises.size + w.level.size * RUNGS + (f * w.level.shape[1] + i) * MENDS
-    for r in range(MENDS):
-        w.z[base + r, OVER] = over
-
-
 @njit(cache=True, nogil=True, _nrt=False)
 def _change(w, act, i, j, t, by):
     """Flip the tie and keep every covariate that depends on it current."""
@@ -802,8 +791,6 @@ def _change(w, act, i, j, t, by):
             if w.column_of_front[f] == j:
                 _set_level(w, f, i, AMBASSADOR)
                 w.provoked[f, i] = 0
-        if w.front_of[j] >= 0:
-            _mark_over(w, w.front_of[j], i, 0.0)
     elif act == WITHDRAW:
         _recount(w, i, j, LOSS, t)
         f = w.front_of[j]
@@ -822,7 +809,6 @@ def _change(w, act, i, j, t, by):
                 still += w.recognises[i, e]
         if f >= 0 and still == 0:
             w.provoked[f, i] = 0
-            _mark_over(w, f, i, 1.0)
         for g in range(w.responder.size):
             if w.column_of_front[g] == j:
                 _provoke(w, g, i, t, by)  # a rival government answers the one who leaves it

@@ -116,12 +116,6 @@ def _mission(s: Snapshot, responder: str, dispute: Dispute) -> Vector:
     return np.asarray(s.missions[p] | s.missions[:, p], dtype=float)
 
 
-def _parent_mission(s: Snapshot, entity: str, dispute: Dispute) -> Vector:
-    rivals = s.rows(dispute.rivals(entity))
-    either = s.missions | s.missions.T
-    return np.asarray(either[:, rivals].mean(axis=1)) if rivals else np.zeros(s.layout.n)
-
-
 RECOGNITION = ("recognise",)
 STANDS = ("recognise", "withdraw")  # a recognition, and taking it back
 BREAK = ("solidarity",)
@@ -202,18 +196,18 @@ COVARIATES: tuple[Covariate, ...] = (
         lambda s, e, d: _tied(s, s.allies, d.rivals(e)),
     ),
     Covariate(
-        "patron_neighbour",
+        "patron_nearby",
         RECOGNITION,
-        "is a neighbour of a patron of the entity",
+        "borders a patron of the entity, or lies within 400 miles of one across water",
         "COW Direct Contiguity",
-        lambda s, e, d: _tied(s, s.borders, d.patrons_of(e)),
+        lambda s, e, d: _tied(s, s.nearby, d.patrons_of(e)),
     ),
     Covariate(
         "parent_mission",
         RECOGNITION,
-        "a resident mission between it and the parent",
+        "a resident mission between it and the parent, by the last count",
         "COW Diplomatic Exchange; Wikidata",
-        _parent_mission,
+        lambda s, e, d: _tied(s, s.missions | s.missions.T, d.rivals(e)),
     ),
     Covariate(
         "fellow_client",
@@ -336,13 +330,6 @@ COVARIATES: tuple[Covariate, ...] = (
         "a lower rung has been reached already",
         "events",
         column=kernel.ANSWERED,
-    ),
-    Covariate(
-        "over",
-        ("restore", "return"),
-        "has taken back what was answered",
-        "events",
-        column=kernel.OVER,
     ),
 )
 

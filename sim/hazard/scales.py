@@ -65,7 +65,7 @@ def around(found: Fit, terms: Terms, draws: int, rng: np.random.Generator) -> li
     fits: list[Fit] = []
     logs, target = np.empty((0, len(kinds))), np.empty(0)
     for count in ROUNDS:
-        new = _points(*proposals[-1], count)
+        new = _points(*proposals[-1], count, np.random.default_rng([SEED, len(proposals)]))
         some = [_under(found, terms, dict(zip(kinds, np.exp(row), strict=True))) for row in new]
         prior = -(SCALE_DF * new + SCALE_DF * SCALE_SQ / (2 * np.exp(2 * new))).sum(axis=1)
         target = np.append(target, prior + [log_evidence(fit) for fit in some])
@@ -82,10 +82,12 @@ Proposal = tuple[np.ndarray, np.ndarray]
 """Location and shape of a multivariate t."""
 
 
-def _points(mean: np.ndarray, shape: np.ndarray, count: int) -> np.ndarray:
+def _points(
+    mean: np.ndarray, shape: np.ndarray, count: int, rng: np.random.Generator
+) -> np.ndarray:
     """Return points of a multivariate t that fill it evenly, shape (count, dimensions)."""
     size = len(mean)
-    normal = MultivariateNormalQMC(np.zeros(size + 1), np.eye(size + 1), rng=SEED).random(count)
+    normal = MultivariateNormalQMC(np.zeros(size + 1), np.eye(size + 1), rng=rng).random(count)
     stretch = np.sqrt(TAIL / chi2.ppf(norm.cdf(normal[:, -1:]), TAIL))
     return np.asarray(mean + stretch * (normal[:, :-1] @ np.linalg.cholesky(shape).T))
 

@@ -42,9 +42,8 @@ EDGES: dict[str, tuple[float, ...]] = {
 }
 """Left edges of the delay pieces, days since the clock's origin; the last piece has no end.
 
-What ends a break that was an answer has one: eight acts tell no profile (five of 1978-2021, rolling: -50.6
-log points; with that of breaks out of solidarity -55.2; with that of recalls -50.1, which is luck: Serbia's
-envoys, back within a year, say nothing of wars)."""
+What ends a break that was an answer has one, by argument and not by score: eight acts, four of them Rabat's,
+tell no profile, and Serbia's envoys, back within a year, say nothing of wars."""
 
 LATE = {p: len(edges) for p, edges in EDGES.items()} | {"recognise": 5, "respond": 2}
 """First late piece: from there on, covariates of recognitions that fade weigh otherwise, and each
@@ -219,7 +218,7 @@ class Terms:
             late.append(nobody)
         for front, runs in fronts:
             mends = _none(n * kernel.MENDS)
-            always.append(self._mending_terms(snapshot, front) if runs else mends)
+            always.append(self._mending_terms(front) if runs else mends)
             late.append(mends)
         blocks = [*always, *late]
         lengths = np.concatenate([np.full(len(term), term.shape[1]) for term, _ in blocks])
@@ -265,10 +264,10 @@ class Terms:
         term = np.tile(np.array(names, dtype=np.int64), (self.layout.n, 1))
         return term, np.column_stack([cov.values(snapshot, c, column) for c in read])
 
-    def _mending_terms(self, snapshot: Snapshot, front: Front) -> _Block:
+    def _mending_terms(self, front: Front) -> _Block:
         """Terms of a front's mending with everyone: positions and values, both (n * MENDS, terms).
 
-        Nothing exogenous is read of it.
+        No covariate is read: too few acts are on record to tell of any.
         """
         names = [
             (f"{slot}/intercept", f"{process_of(slot)}/actor/{front.responder}") for slot in MENDING
