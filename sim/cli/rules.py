@@ -86,6 +86,11 @@ def _ablate(corpus: str | None, only: Process | None) -> None:
     from sim.hazard.ablation import ORIGINS, ablate
     from sim.report.listing import ablation_lines
 
+    if only is not None and only not in ORIGINS:
+        right = (
+            f"one of {', '.join(ORIGINS)}: of others too little is on record to divide into windows"
+        )
+        raise InputError("demarche learn", "--process", f"{only} with --ablate", right)
     known = console.corpus(corpus)
     gains = {
         process: ablate(known, process, origins, console.counter())

@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.errors import InputError, quoted
 from sim.hazard.refits import Refits
+from sim.hazard.riskset import MENDING, SLOTS
 from sim.history.corpus import Corpus
 from sim.report.contributions import Contribution, Prior, contributions, prior_of
 from sim.report.explain import Clock, Support, strongest
@@ -154,6 +155,10 @@ class Explanation:
         book = Rulebook(self.known, self.assembly.posterior)
         if self.clock.process != "respond":
             found = rules(book, self.clock.process, dispute=dispute)
+            if (
+                SLOTS[self.clock.slot] in MENDING
+            ):  # one rule for all to whom the sender has answered
+                return next((r for r in found if r.sender == sender), None)
             return next((r for r in found if r.entities == (receiver,)), None)
         found = rules(book, "respond", sender, dispute)
         return next((r for r in found if r.kind == kind), None)

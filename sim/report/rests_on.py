@@ -71,10 +71,8 @@ def named(found: Sequence[Support], probability: float, most: int) -> list[str]:
 
 def effective_shares(a: Assembly) -> dict[str, float]:
     """Return the effective share of the posterior draws of each process that the scenario needs."""
-    rules = "+".join(needed(a))
-    found = {
-        p: a.posterior.about.get(p, {}).get("effective_share") for p in PROCESSES if p in rules
-    }
+    used = {process_of(slot) for slot in needed(a)}
+    found = {p: a.posterior.about.get(p, {}).get("effective_share") for p in PROCESSES if p in used}
     return {process: float(share) for process, share in found.items() if share is not None}
 
 

@@ -119,6 +119,12 @@ def test_flags_of_the_seed(snapshot: Snapshot, shipped: Corpus) -> None:
     assert [told("patron_ally", c) for c in ("BLR", "KAZ", "FRA")] == [1, 1, 0]
     assert [told("fellow_client", c) for c in ("ABK", "SOO", "SYR", "DPR")] == [1, 1, 0, 0]
     assert [told("threatened", c) for c in ("SRB", "GEO", "NRU")] == [1, 1, 0]
+    assert [told("patron_nearby", c) for c in ("BLR", "USA", "BRA")] == [1, 1, 0], (
+        "of Russia, Bering Strait"
+    )
+    assert [told("parent_mission", c) for c in ("POL", "RUS", "NRU", "ABK")] == [1, 1, 0, 0], (
+        "in Kyiv"
+    )
     answers = {c.name: c for c in exogenous("respond")}
     front = Front("UKR", "donbas")
     stronger = values(snapshot, answers["stronger"], front)

@@ -27,7 +27,10 @@ EVENTS = [
     "X3,2001-03-01,day,AAA,recognise,ENT,north,",
     "X4,2001-03-01,day,PAR,recall_ambassador,AAA,north,X3",
 ]
-KINDS = ("recognise,recognise", "respond,recall_ambassador", "respond,sever_relations")
+KINDS = (
+    "recognise,recognise", "respond,recall_ambassador", "respond,sever_relations",
+    "respond,return_ambassador", "respond,restore_relations",
+)  # fmt: skip
 COVERAGE = [f"north,{kind},,2000-01-01,,Toy.,toy,verified" for kind in KINDS]
 
 
@@ -48,6 +51,21 @@ def learned(
         return posterior_for(corpus, DAY, without), list(anew)
 
     return found
+
+
+def test_an_envoy_who_came_back_is_no_news_to_what_ends_a_break(
+    learned: Callable[..., tuple[Posterior, list[str]]],
+) -> None:
+    mended = "X5,2002-06-01,day,PAR,restore_relations,CCC,north,"
+    _, first = learned(*EVENTS, mended)
+    assert {"restore", "return"} <= set(first)
+    back = "X6,2001-09-01,day,PAR,return_ambassador,AAA,north,"
+    _, anew = learned(*EVENTS, mended, back)
+    assert "return" in anew
+    assert "restore" not in anew
+    _, anew = learned(*EVENTS, mended.replace("2002-06-01", "2003-06-01"), back)
+    assert "restore" in anew
+    assert "return" not in anew
 
 
 def test_a_changed_answer_is_no_news_to_recognitions(

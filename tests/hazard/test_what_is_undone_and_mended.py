@@ -8,15 +8,13 @@ import numpy as np
 import pytest
 
 from sim import kernel
-from sim.hazard.learn import design_of, played
+from sim.hazard.learn import played
 from sim.hazard.replay import CHANNEL, DAYS, EVENTS, PIECE, History, empty_world
 from sim.hazard.riskset import (
     MENDING,
-    PROCESSES,
     SLOTS,
     Layout,
     kind_of,
-    process_of,
     slot_of,
     slots_of,
     undoing,
@@ -134,19 +132,6 @@ def test_every_rule_writes_one_kind_of_act() -> None:
     assert {undoing(s) for s in (*slots_of("recognise"), *slots_of("solidarity"))} == {
         *slots_of("withdraw"), *slots_of("reconcile"),
     }  # fmt: skip
-
-
-def test_envoys_who_came_back_say_nothing_of_wars(whole: Exposed) -> None:
-    terms, history = whole
-    every = np.ones(len(history.exposure), dtype=bool)
-    _, returned = design_of(terms, history, "return", every)
-    _, restored = design_of(terms, history, "restore", every)
-    assert returned.any()
-    assert restored.any()
-    assert not (returned & restored).any(), "no row teaches both"
-    ways = [set(terms.of_process(process_of(slot))) for slot in MENDING]
-    assert not ways[0] & ways[1], "nor do they share a coefficient"
-    assert {process_of(SLOTS[s]) for s, _, _ in terms.pace} == {*PROCESSES} - {"restore"}
 
 
 def test_the_kinds_of_dispute_share_what_undoes_them(shipped: Corpus) -> None:
