@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim import kernel
+from sim.backtest import CASCADE_WORLDS
 from sim.backtest.recognisers import Question, Told, questions
 from sim.hazard.posterior import Posterior, transferred
 from sim.hazard.shelf import posterior_for
@@ -25,7 +26,6 @@ from sim.world.scenario import Scenario
 FEWEST = 10
 """Recognitions from which on it is a cascade."""
 
-WORLDS = 1000
 LEVEL = (0.05, 0.5, 0.95)
 
 
@@ -57,7 +57,7 @@ class Cascade:
 
 
 def cascades(
-    corpus: Corpus, worlds: int = WORLDS, dispute: str = "", told: Told | None = None
+    corpus: Corpus, worlds: int = CASCADE_WORLDS, dispute: str = "", told: Told | None = None
 ) -> list[Cascade]:
     """Simulate every cascade on record from its start.
 

@@ -22,7 +22,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim import kernel
-from sim.backtest import plain
+from sim.backtest import FOLLOWER_WORLDS, ORIGIN_STEP, plain
 from sim.backtest.holdout import WITHIN
 from sim.backtest.origins import FOLLOWING, HORIZONS, Origin, Truth, Vector, origins
 from sim.backtest.plain import Rates
@@ -34,8 +34,6 @@ from sim.world.assemble import Assembly, assemble
 from sim.world.ensemble import run_ensemble
 from sim.world.scenario import Scenario
 
-WORLDS = 10_000
-STEP = 182
 LEVEL = (0.05, 0.95)
 Told = Callable[[str], None]
 
@@ -66,8 +64,8 @@ def backtest(
     last: date,
     processes: tuple[str, ...] = FOLLOWING,
     dispute: str = "",
-    step: int = STEP,
-    worlds: int = WORLDS,
+    step: int = ORIGIN_STEP,
+    worlds: int = FOLLOWER_WORLDS,
     told: Told | None = None,
 ) -> Backtest:
     """Forecast who follows at every origin of a span, and read what happened.
@@ -129,7 +127,11 @@ class Forecast:
 
 
 def forecast(
-    corpus: Corpus, origin: Origin, worlds: int = WORLDS, seed: int = 1, told: Told | None = None
+    corpus: Corpus,
+    origin: Origin,
+    worlds: int = FOLLOWER_WORLDS,
+    seed: int = 1,
+    told: Told | None = None,
 ) -> Forecast:
     """Forecast an origin with what was known on its day; nothing later is looked at."""
     known = corpus.as_of(origin.day)

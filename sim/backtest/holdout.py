@@ -25,7 +25,6 @@ from sim.history.disputes import split
 from sim.history.events import place_events, place_nonevents, rung_of
 
 WITHIN = 365
-WORLDS = 2000
 Mask = npt.NDArray[np.bool_]
 
 

@@ -17,9 +17,8 @@ import numpy as np
 import pandas as pd
 
 from sim import kernel
-from sim.backtest import rolling, scoring
+from sim.backtest import ANSWER_WORLDS, rolling, scoring
 from sim.backtest.holdout import (
-    WORLDS,
     Mask,
     learn_without,
     recorded_days,
@@ -110,7 +109,7 @@ def _reached(p: Precedent, rungs: Sequence[str], days: int) -> str:
 
 
 def backtest(
-    corpus: Corpus, dispute: str = "", worlds: int = WORLDS, told: Told | None = None
+    corpus: Corpus, dispute: str = "", worlds: int = ANSWER_WORLDS, told: Told | None = None
 ) -> pd.DataFrame:
     """Forecast, for each parent, how far it goes, by a fit on the answers of all others.
 

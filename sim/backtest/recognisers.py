@@ -17,10 +17,9 @@ import numpy as np
 import pandas as pd
 
 from sim import kernel
-from sim.backtest import scoring
+from sim.backtest import ANSWER_WORLDS, scoring
 from sim.backtest.holdout import (
     WITHIN,
-    WORLDS,
     Mask,
     learn_without,
     recorded_days,
@@ -152,7 +151,7 @@ def _bloc(s: Snapshot, dispute: Dispute, entity: str, recognises: Mask) -> scori
 
 
 def backtest(
-    corpus: Corpus, dispute: str = "", worlds: int = WORLDS, told: Told | None = None
+    corpus: Corpus, dispute: str = "", worlds: int = ANSWER_WORLDS, told: Told | None = None
 ) -> pd.DataFrame:
     """Forecast, for each dispute, who recognises its entities, by a fit on all other disputes.
 

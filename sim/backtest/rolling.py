@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from sim.backtest import scoring
+from sim.backtest import ANSWER_WORLDS, scoring
 from sim.hazard.shelf import posterior_for
 from sim.history.corpus import Corpus
 from sim.history.disputes import split
@@ -21,7 +21,6 @@ from sim.world.scenario import ForcedEvent, Scenario
 from sim.world.standing import Standing
 
 WITHIN = 30
-WORLDS = 2000
 BASELINES = ("nobody acts", "base rate", "own past rate", "as last time")
 Told = Callable[[int, int], None]
 
@@ -95,7 +94,7 @@ def backtest(
     last: date,
     dispute: str = "",
     told: Told | None = None,
-    worlds: int = WORLDS,
+    worlds: int = ANSWER_WORLDS,
 ) -> pd.DataFrame:
     """Forecast, for each case, whether the parent severs within 30 days.
 

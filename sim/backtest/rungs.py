@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from sim.backtest import parents, rolling, scoring
+from sim.backtest import ANSWER_WORLDS, parents, scoring
 from sim.backtest.parents import ASKED, NONE, Answer
 from sim.hazard.shelf import posterior_for
 from sim.history.corpus import Corpus
@@ -21,7 +21,7 @@ def backtest(
     first: date,
     last: date,
     dispute: str = "",
-    worlds: int = rolling.WORLDS,
+    worlds: int = ANSWER_WORLDS,
     told: parents.Told | None = None,
 ) -> pd.DataFrame:
     """Forecast, for each case of a span, the highest rung that the parent reaches.

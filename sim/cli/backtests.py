@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.backtest import ANSWER_WORLDS, CASCADE_WORLDS, FOLLOWER_WORLDS, GUARDED_WORLDS, ORIGIN_STEP
 from sim.cli import console
 from sim.errors import InputError, quoted
 
@@ -22,11 +23,7 @@ if TYPE_CHECKING:
 FIRST, LAST = 2015, 2022
 """Years of the rolling backtest by default: the structure of the rules was chosen on earlier ones."""
 
-ORIGIN_STEP = 182
 SAMPLE = 5
-ANSWER_WORLDS = 2000
-FOLLOWER_WORLDS = 10_000  # with fewer the order of rare acts is luck
-CASCADE_WORLDS = GUARDED_WORLDS = 1000
 MAX_WORLDS = 1_000_000
 
 
