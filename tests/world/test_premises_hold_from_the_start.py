@@ -171,13 +171,17 @@ def test_a_member_that_left_shares_less(syria: Assembly, supposing: Supposing) -
     assert a.template.bloc[rows[0], rows[1]] < syria.template.bloc[rows[0], rows[1]]
 
 
-def test_a_mission_is_read_by_the_answer(syria: Assembly, supposing: Supposing) -> None:
+def test_a_mission_is_read_by_the_answer_and_by_who_might_recognise(
+    syria: Assembly, supposing: Supposing
+) -> None:
     a = supposing({"tie": {"between": ("UKR", "NIC"), "kind": "mission"}})
     changed = np.flatnonzero(a.template.value != syria.template.value)
-    at = syria.posterior.names.index("respond/x/mission")
-    assert at in a.template.term[changed]
-    slots = {syria.posterior.names[int(p)].split("/")[-1] for p in a.template.term[changed]}
-    assert slots == {"mission"}
+    names = {syria.posterior.names[int(p)] for p in a.template.term[changed]}
+    assert {"respond/x/mission", "recognise/x/parent_mission"} <= names
+    assert {name.split("/")[-1] for name in names} == {"mission", "parent_mission"}
+    for code in ("DPR", "LPR"):
+        told = [value(x, "NIC", code, "recognise/x/parent_mission") for x in (syria, a)]
+        assert told == [0.0, 1.0]
 
 
 def test_who_has_no_secession_left_fears_none(syria: Assembly, supposing: Supposing) -> None:
