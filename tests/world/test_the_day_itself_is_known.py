@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from sim import kernel
 from sim.hazard import sampling
 from sim.hazard.learn import learn
+from sim.hazard.terms import Terms
 from sim.history.corpus import TABLES, Corpus, read_folder
 from sim.world.assemble import Assembly, assemble
 from sim.world.ensemble import run_ensemble
@@ -76,8 +78,14 @@ def test_without_a_known_act_that_day_a_simulation_starts_on_the_next(
 def test_as_many_act_on_the_last_day_as_on_a_day_of_the_middle(
     assembled: Callable[..., Assembly],
 ) -> None:
-    """Days 1 to 180 are simulated, each whole: expected counts of a nearly constant hazard."""
+    """Days 1 to 180 are simulated, each whole: expected counts of a nearly constant hazard.
+
+    At the mode of the posterior: under a bold draw everyone acts in the first weeks.
+    """
     a = assembled(ELSEWHERE)
+    middling = replace(a.posterior, draws=np.tile(a.posterior.mode, (2, 1)))
+    fixed, weight, pace = middling.coefficients(Terms(a.layout))
+    a = replace(a, posterior=middling, fixed=fixed, weight=weight, pace=pace)
     days = run_ensemble(a, 4000).events.query("kind == 'recognise'")["day"]
     count = np.bincount(days, minlength=HORIZON + 1)
     assert count[0] == 0
