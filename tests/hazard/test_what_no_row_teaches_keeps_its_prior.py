@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.stats
 
 from sim.hazard import sampling
 from sim.hazard.learn import learn
@@ -96,7 +97,8 @@ def test_they_are_drawn_anew_each_time_and_alone(learned: Callable[..., Posterio
     for p in at:
         # Draws are kept to a thousandth, so that some of thousands coincide.
         assert len(np.unique(posterior.draws[:, p])) > 0.3 * DRAWS, posterior.names[p]
-    together = np.corrcoef(posterior.draws[:, at].T) - np.eye(len(at))
+    # By ranks: draws of one block share their scales, some of them wide, which widens the error of products.
+    together = scipy.stats.spearmanr(posterior.draws[:, at]).statistic - np.eye(len(at))
     assert np.abs(together).max() < 5 / np.sqrt(DRAWS)
 
 
