@@ -108,7 +108,8 @@ def newton(
     def objective(b: Vector) -> tuple[float, Vector, Moments]:
         eta = X @ b
         mu = design.days * np.exp(np.minimum(eta, 50.0))
-        found = moments(events, design.by_effect(mu, effects), effect_sd)
+        with np.errstate(over="ignore", invalid="ignore"):  # a step too far, halved below
+            found = moments(events, design.by_effect(mu, effects), effect_sd)
         value = y @ eta - mu[alone].sum() + found.log_mass.sum() - 0.5 * weight @ (b - centre) ** 2
         return float(value), mu, found
 

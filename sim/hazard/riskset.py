@@ -36,8 +36,6 @@ RECOGNISED_IN = ("secession", "rival_government")
 SOLIDARITY, RECONCILE = "solidarity/sever", "reconcile/restore"
 MENDING = ("return/answered", "restore/answered")
 """Rules by which relations are mended after an answer, in the kernel's order."""
-MEND_KINDS = (EventKind.RETURN_AMBASSADOR, EventKind.RESTORE_RELATIONS)
-"""Kinds of act that they write."""
 
 SLOTS = (
     *(f"recognise/{kind}" for kind in RECOGNISED_IN),
@@ -82,6 +80,10 @@ def kind_of(slot: str) -> str:
         "return": EventKind.RETURN_AMBASSADOR,
     }
     return str(kinds[process])
+
+
+MEND_KINDS = tuple(EventKind(kind_of(slot)) for slot in MENDING)
+"""Kinds of act that mend relations after an answer, in the kernel's order."""
 
 
 def undoing(slot: str) -> str:
