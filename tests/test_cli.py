@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -56,20 +55,6 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     )
     assert done.stderr.strip() == ""
     assert done.stdout
-
-
-def test_help_comes_at_once() -> None:
-    """Aim: five times an empty Python; the margin is for busy machines."""
-
-    def best(*arguments: str) -> float:
-        times = []
-        for _ in range(5):
-            start = time.perf_counter()
-            subprocess.run([sys.executable, *arguments], capture_output=True, check=True)
-            times.append(time.perf_counter() - start)
-        return min(times)
-
-    assert best("-m", "sim", "--help") < 8 * best("-c", "pass")
 
 
 def test_no_arguments_show_the_help(capsys: Capture) -> None:

@@ -1,5 +1,4 @@
 import re
-import time
 from datetime import date
 
 import pytest
@@ -24,12 +23,6 @@ def test_nothing_is_odd_beyond_what_is_known(shipped: Corpus) -> None:
     odd = [f for f in shipped.findings if not re.search(r" comes before [A-Z]{3} began", f.text)]
     assert [str(f) for f in odd] == []
     assert {f.text.split(" before ")[1][:3] for f in shipped.findings} <= early
-
-
-def test_loading_is_quick() -> None:
-    began = time.perf_counter()
-    load_corpus()
-    assert time.perf_counter() - began < 3.0  # 0.35 s alone; generous for a busy machine
 
 
 def test_the_fingerprint_is_stable(shipped: Corpus) -> None:
