@@ -2,12 +2,14 @@
 
 Between changes a hazard is constant, so a row of exposure contributes ``y * eta - days * exp(eta)``
 (piecewise-exponential event history; Holford, 1980; Laird and Olivier, 1981). Coefficients of one block
-share a normal prior whose scale is estimated by expectation-maximisation (type II maximum likelihood);
-what is not known of the scales is added by `sim.hazard.scales`.
+share a normal prior whose scale is estimated by expectation-maximisation (type II maximum likelihood), with
+long strides (Varadhan and Roland, 2008): a scale that the record hardly tells creeps, and looks settled long
+before it is. What is not known of the scales is added by `sim.hazard.scales`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -22,6 +24,9 @@ INTERCEPT_SD = 3.0  # weak prior around the crude rate
 # The prior of a squared scale: scaled inverse chi-squared, worth two observations of 0.5 squared. Weak,
 # but proper: a block with few members (five responders) cannot collapse to zero by chance.
 SCALE_DF, SCALE_SQ = 2.0, 0.25
+ROUNDS, STRIDE = 60, 32.0
+SETTLED = 1e-4
+"""Change of the log of every scale, in one step of its own, below which it is settled."""
 
 Vector = npt.NDArray[np.float64]
 
@@ -42,7 +47,8 @@ def fit(design: Design, terms: Terms, process: str) -> Fit:
     their prior, and do not make the space larger in which the others are sought.
 
     Alternates Newton steps on the marginal posterior with the EM update of each block's scale,
-    ``s^2 = (sum(mean^2 + variance) + SCALE_DF * SCALE_SQ) / (size + SCALE_DF)``.
+    ``s^2 = (sum(mean^2 + variance) + SCALE_DF * SCALE_SQ) / (size + SCALE_DF)``; two of them show where a
+    longer stride leads.
     """
     names = list(terms.named)
     every, pooled = split(terms, process)
@@ -54,23 +60,26 @@ def fit(design: Design, terms: Terms, process: str) -> Fit:
     rate = (design.y.sum() + 0.5) / (design.days.sum() + 1.0)
     every_centre = np.where(every_block == kinds.index("intercept"), np.log(rate), 0.0)
     centre = every_centre[taught]
-    scale = np.array([INTERCEPT_SD if kind == "intercept" else 1.0 for kind in kinds])
-    effect_sd = 1.0
+    free = [b for b, kind in enumerate(kinds) if kind != "intercept" and (block == b).any()]
     beta = centre.copy()
-    for _ in range(60):
+
+    def updated(logs: Vector) -> Vector:
+        """Return the logs of all scales, that of the effects last, after one step under the given ones."""
+        nonlocal beta
+        scale = np.exp(logs)
         beta, precision, effects = newton(
-            design, beta, centre, scale[block], effect_sd, pooled.size
+            design, beta, centre, scale[:-1][block], float(scale[-1]), pooled.size
         )
-        variance = np.diag(scipy.linalg.inv(precision))
-        before = np.append(scale, effect_sd)
-        for b, kind in enumerate(kinds):
-            mine = block == b
-            if kind != "intercept" and mine.any():
-                scale[b] = _scale(beta[mine] ** 2 + variance[mine])
+        squares = beta**2 + np.diag(scipy.linalg.inv(precision))
+        for b in free:
+            scale[b] = _scale(squares[block == b])
         if pooled.size:
-            effect_sd = _scale(effects.square)
-        if np.max(np.abs(np.append(scale, effect_sd) / before - 1)) < 0.005:
-            break
+            scale[-1] = _scale(effects.square)
+        return np.asarray(np.log(scale))
+
+    first = np.array([INTERCEPT_SD if kind == "intercept" else 1.0 for kind in [*kinds, ""]])
+    logs = _settled(updated, np.log(first))
+    scale, effect_sd = np.exp(logs[:-1]), float(np.exp(logs[-1]))
     beta, precision, effects = newton(
         design, beta, centre, scale[block], effect_sd, pooled.size, steps=50
     )
@@ -80,6 +89,20 @@ def fit(design: Design, terms: Terms, process: str) -> Fit:
         process, shared, pooled, idle, design, beta, centre, scale[block], precision, effect_sd,
         effects.mean, effects.factor, scales | ({"actor": effect_sd} if pooled.size else {}),
     )  # fmt: skip
+
+
+def _settled(updated: Callable[[Vector], Vector], logs: Vector) -> Vector:
+    """Return where the updates of some logs lead, by squared extrapolation (SQUAREM)."""
+    for _ in range(ROUNDS):
+        one = updated(logs)
+        two = updated(one)
+        first, turn = one - logs, two - 2 * one + logs
+        if np.abs(two - one).max() < SETTLED:
+            return two
+        bend = float(np.linalg.norm(turn))
+        stride = float(np.clip(np.linalg.norm(first) / max(bend, 1e-12), 1.0, STRIDE))
+        logs = logs + 2 * stride * first + stride**2 * turn
+    return two
 
 
 def _scale(squares: Vector) -> float:

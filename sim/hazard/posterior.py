@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from sim.disk import whole_file
 from sim.errors import ResultError
@@ -18,12 +19,15 @@ from sim.hazard.effects import Matrix
 from sim.hazard.evidence import Evidence
 from sim.hazard.riskset import PROCESSES, SLOTS, Layout, process_of
 from sim.hazard.sampling import Fit, sample_fit
+from sim.hazard.scales import TOGETHER
 from sim.hazard.terms import PIECES, Terms
 from sim.history.corpus import Corpus
 from sim.kernel import ENDOGENOUS
 
-FORMAT = 1
+FORMAT = 2
 GRAIN = 1024.0
+UNLEARNED: dict[str, Any] = {"scales": {}, "vectors": [{}], "vector": [0]}
+"""What is told of a process that nothing taught."""
 
 Around = Callable[[Fit, Terms, int, np.random.Generator], list[tuple[Fit, int]]]
 
@@ -43,7 +47,8 @@ class Posterior:
     fingerprint : str
         Of the corpus as of `as_of` that taught it; of one process, of the rows that taught it.
     about : dict
-        Scales, events, days at risk and the effective sample size of each process.
+        Scales, events, days at risk and the effective sample size of each process; the scales under which
+        it was sampled, and under which of them each draw was.
     evidence : dict
         For each process, how every case moved the coefficients.
     """
@@ -78,7 +83,7 @@ class Posterior:
         parts = around(found, terms, draws, rng)
         size = len(terms.index)
         sample, mode, sd = np.zeros((draws, size)), np.zeros(size), np.ones(size)
-        effective = _fill(sample, parts, rng)
+        effective, vector = _fill(sample, parts, rng)
         at = found.idle.at
         mode[at], sd[at] = found.idle.centre, found.idle.sd
         mode[found.shared], mode[found.pooled] = found.mode, found.effects
@@ -87,8 +92,10 @@ class Posterior:
             "scales": found.scales,
             "events": float(found.design.y.sum()),
             "days": float(found.design.days.sum()),
-            "effective_share": effective,
+            "effective_share": effective * _evenly(parts, draws),
             "scale_vectors": draws**2 / sum(count**2 for _, count in parts),
+            "vectors": [part.scales for part, _ in parts],
+            "vector": vector.tolist(),  # of each draw
         }
         # What is saved is what is used; a finer grain of a log hazard would only make the file large.
         sample = np.round(sample[:, own] * GRAIN) / GRAIN
@@ -215,11 +222,24 @@ class Posterior:
         )  # fmt: skip
 
 
-def _fill(sample: Matrix, parts: Sequence[tuple[Fit, int]], rng: np.random.Generator) -> float:
-    """Fill the columns of a process with draws of its fits, in random order; return the effective share."""
+def _evenly(parts: Sequence[tuple[Fit, int]], draws: int) -> float:
+    """Return how evenly the draws come from the fits: 1 if no fit was chosen twice (or there is but one)."""
+    hands = -(-draws // TOGETHER)
+    return min(1.0, draws**2 / sum(count**2 for _, count in parts) / hands) if parts[1:] else 1.0
+
+
+def _fill(
+    sample: Matrix, parts: Sequence[tuple[Fit, int]], rng: np.random.Generator
+) -> tuple[float, npt.NDArray[np.int64]]:
+    """Fill the columns of a process with draws of its fits, in random order.
+
+    Returns their effective share, and the number of each draw's fit.
+    """
     rows, effective = rng.permutation(len(sample)), 0.0
-    for part, count in parts:
+    vector = np.zeros(len(sample), np.int64)
+    for number, (part, count) in enumerate(parts):
         mine, rows = rows[:count], rows[count:]
+        vector[mine] = number
         shared, pooled, share = sample_fit(part, count, rng)
         at, centre, sd = part.idle
         for columns, drawn in (
@@ -229,7 +249,7 @@ def _fill(sample: Matrix, parts: Sequence[tuple[Fit, int]], rng: np.random.Gener
         ):
             sample[np.ix_(mine, columns)] = drawn
         effective += share * count / len(sample)
-    return effective
+    return effective, vector
 
 
 def transferred(posterior: Posterior, known: Corpus) -> Posterior:
@@ -238,7 +258,7 @@ def transferred(posterior: Posterior, known: Corpus) -> Posterior:
     What is asked about the world as of one day can so be answered by rules that were learned on another:
     on a later one by a fit that leaves something out, on an earlier one to learn less often. A
     coefficient that had no name when the rules were learned (a dispute that opened since) is drawn from
-    the prior of its block.
+    the prior of its block, under each draw's own scale.
 
     Parameters
     ----------
@@ -257,10 +277,12 @@ def transferred(posterior: Posterior, known: Corpus) -> Posterior:
             draws[:, p], mode[p] = posterior.draws[:, row], posterior.mode[row]
             sd[p] = posterior.sd[row]
         else:
-            learned = posterior.about.get(process_of(name), {"scales": {}})["scales"]
-            sd[p] = learned.get(block, 1.0)
+            learned = posterior.about.get(process_of(name), UNLEARNED)
+            sd[p] = learned["scales"].get(block, 1.0)
+            each = np.array([scales.get(block, 1.0) for scales in learned["vectors"]])
             rng = np.random.default_rng(zlib.crc32(name.encode()))
-            draws[:, p] = rng.normal(0.0, sd[p], size).astype(np.float32)
+            own = rng.normal(0.0, np.broadcast_to(each[learned["vector"]], size))
+            draws[:, p] = own.astype(np.float32)
     return replace(
         posterior, names=list(blocks), draws=draws, mode=mode, sd=sd,
         fingerprint=known.fingerprint, as_of=known.end, evidence={},

@@ -32,11 +32,15 @@ def event_table(part: Ensemble) -> pa.Table:
     return pa.Table.from_pandas(part.events, pa.schema(columns), preserve_index=False)
 
 
+SCALES = ("scales", "vectors", "vector")
+"""What is told of a process but not in a provenance: too much, and kept with the posterior."""
+
+
 def provenance(ensemble: Ensemble) -> Provenance:
     """Return what made an ensemble. Nothing dated after the as-of date enters it."""
     a = ensemble.assembly
     about = {
-        name: {key: value for key, value in found.items() if key != "scales"}
+        name: {key: value for key, value in found.items() if key not in SCALES}
         for name, found in sorted(a.posterior.about.items())
         if isinstance(found, dict)
     }
