@@ -31,7 +31,7 @@ class Case:
 
     precedent: Precedent
     happened: bool
-    episode: str
+    parent: str
 
 
 def cases(corpus: Corpus, first: date, last: date, dispute: str = "") -> list[Case]:
@@ -51,7 +51,7 @@ def cases(corpus: Corpus, first: date, last: date, dispute: str = "") -> list[Ca
             happened = days is not None and days <= WITHIN
             told = happened or unknown.isdisjoint(p.nonevents)
             if told and _recorded(corpus, p) and _had_relations(corpus, p, known):
-                found.append(Case(p, happened, f"{p.responder} {p.date.year}"))
+                found.append(Case(p, happened, p.responder))
     return found
 
 
@@ -104,7 +104,7 @@ def backtest(
     Returns
     -------
     DataFrame
-        One row a case: precedent, date, episode, happened (0 or 1), model, and each baseline's forecast.
+        One row a case: precedent, date, parent, happened (0 or 1), model, and each baseline's forecast.
         Cases of the day on which their dispute opened teach the baselines but are not scored: on the
         eve there was no question to ask.
     """
@@ -121,10 +121,10 @@ def backtest(
         if told:
             told(done, len(chosen))
         p = case.precedent
-        facts = (p.id, p.date, case.episode, float(case.happened))
+        facts = (p.id, p.date, case.parent, float(case.happened))
         rows.append((*facts, _forecast(corpus, p, worlds), *plain_forecasts(history, p)))
     return pd.DataFrame(
-        rows, columns=["precedent", "date", "episode", "happened", "model", *BASELINES]
+        rows, columns=["precedent", "date", "parent", "happened", "model", *BASELINES]
     )
 
 
@@ -190,7 +190,7 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         One row for the model and for each baseline: brier, surprise, and the model's skill against the
-        baseline in both, with 90 % intervals by bootstrap over episodes.
+        baseline in both, with 90 % intervals by bootstrap over parents, each of whom answers alike.
     """
     happened = table["happened"].to_numpy()
     losses = {"brier": scoring.brier, "surprise": scoring.surprise}
@@ -203,7 +203,7 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
             row[loss] = own.mean()
             if name != "model":
                 row[f"{loss}_skill"] = scoring.skill(model, own)
-                ends = scoring.skill_interval(model, own, list(table["episode"]))
+                ends = scoring.skill_interval(model, own, list(table["parent"]))
                 row[f"{loss}_low"], row[f"{loss}_high"] = ends
         rows.append(row)
     return pd.DataFrame(rows)

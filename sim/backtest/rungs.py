@@ -32,7 +32,7 @@ def backtest(
     Returns
     -------
     DataFrame
-        One row a case: precedent, date, episode, reached; rps of the model, and rps_NAME of each of
+        One row a case: precedent, date, parent, reached; rps of the model, and rps_NAME of each of
         `BASELINES`; probability: what the model gave to the rung that was reached.
     """
     history, rows = parents.answers(corpus), []
@@ -53,9 +53,9 @@ def backtest(
         usual = parents.rung_rates(a.rungs, known)
         told_by = (p, {NONE: 1.0}, usual, _last_time(a, known) or usual)
         scores = [_score(a, forecast) for forecast in told_by]
-        episode = f"{a.precedent.responder} {a.precedent.date.year}"
-        rows.append((a.precedent.id, a.precedent.date, episode, a.reached, *scores, p[a.reached]))
-    names = ["precedent", "date", "episode", "reached", "rps"]
+        of = a.precedent
+        rows.append((of.id, of.date, of.responder, a.reached, *scores, p[a.reached]))
+    names = ["precedent", "date", "parent", "reached", "rps"]
     names += [f"rps_{name}" for name in BASELINES]
     return pd.DataFrame(rows, columns=[*names, "probability"])
 
@@ -85,10 +85,10 @@ def _score(a: Answer, forecast: dict[str, float]) -> float:
 def summary(table: pd.DataFrame) -> pd.DataFrame:
     """Return the mean score of the model and each baseline, with the skill against it and its interval."""
     rows = []
-    model, episode = table["rps"].to_numpy(float), list(table["episode"])
+    model, parent = table["rps"].to_numpy(float), list(table["parent"])
     for name in BASELINES:
         own = table[f"rps_{name}"].to_numpy(float)
-        low, high = scoring.skill_interval(model, own, episode)
+        low, high = scoring.skill_interval(model, own, parent)
         rows.append((name, own.mean(), scoring.skill(model, own), low, high))
     nan = float("nan")
     return pd.DataFrame(

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
+from scipy.stats import norm, rankdata, t
 
 Vector = npt.NDArray[np.float64]
 SUREST = 1e-3
 """Probabilities are kept this far from 0 and 1 by the log score, so that no single case decides it."""
+
+BOUND = f"Surprise: -log of what was given to what came, of no one surer than {SUREST:.1%}."
+"""To be told beside every surprise: bolder forecasts of rare acts are not told apart by it."""
 
 FEWEST_UNITS = 5
 """With fewer no interval is told: so few draws of them differ that it would feign a precision."""
@@ -64,6 +67,9 @@ def skill_interval(
 ) -> tuple[float, float]:
     """Return a bootstrap interval of a skill that resamples whole units, since cases of one go together.
 
+    Quantiles of so few units lie too near to one another; they are moved out to where those of Student's t
+    would be (expanded percentiles: Hesterberg, 2015, "What teachers should know about the bootstrap").
+
     Parameters
     ----------
     score, baseline : array
@@ -95,7 +101,8 @@ def skill_interval(
     found = found[np.isfinite(found)]
     if not found.size:
         return float("nan"), float("nan")
-    tail = (1 - level) / 2
+    units = len(names)
+    tail = norm.cdf(t.ppf((1 - level) / 2, units - 1) * np.sqrt(units / (units - 1)))
     return float(np.quantile(found, tail)), float(np.quantile(found, 1 - tail))
 
 

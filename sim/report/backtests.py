@@ -10,7 +10,7 @@ from rich.text import Text
 from sim.backtest import rungs, skill
 from sim.backtest.followers import Backtest
 from sim.backtest.poison import Guard
-from sim.backtest.scoring import FEWEST_UNITS
+from sim.backtest.scoring import BOUND, FEWEST_UNITS
 from sim.report.holdouts import column_table as _table
 from sim.report.holdouts import texts as _texts
 from sim.report.words import skill_spread
@@ -35,7 +35,7 @@ def follower_lines(found: Backtest) -> RenderableType:
             f"{rows['origin'].max()}. Rules learned as of 1 January of each year, the state of the world as "
             f"of the origin; their structure was chosen on history before {FROZEN[:4]}. Where the record is "
             "complete for a part of a horizon only, all forecast that part. An act is asked about at each "
-            f"origin before it. Intervals: 90 %, whole disputes resampled, of {FEWEST_UNITS} or more."
+            f"origin before it. Intervals: 90 %, whole disputes resampled, of {FEWEST_UNITS} or more. {BOUND}"
         )
     ]
     for _, part in skill.skills(rows).groupby(["process", "days"], sort=False):
@@ -149,7 +149,7 @@ def rung_lines(table: pd.DataFrame) -> RenderableType:
     if table.empty:
         return Text("No case on record of how far a parent went: nothing was scored.")
     shown = _table(1, "Forecast", "RPS", "Skill against", whole=3)
-    episodes = table["episode"].nunique()
+    parents = table["parent"].nunique()
     for row in rungs.summary(table).itertuples():
         spread = skill_spread(row.skill, row.low, row.high)
         cells = (row.forecast, f"{row.rps:.4f}", "" if row.forecast == "model" else spread)
@@ -157,8 +157,8 @@ def rung_lines(table: pd.DataFrame) -> RenderableType:
     counts = table["reached"].value_counts()
     reached = ", ".join(f"{name} {count}" for name, count in counts.items())
     head = (
-        f"How far does the parent go within a year (ranked probability score)? {len(table)} cases in "
-        f"{_counted(episodes, 'episode')}: {reached}."
+        f"How far does the parent go within a year (ranked probability score)? {len(table)} cases of "
+        f"{_counted(parents, 'parent')}: {reached}."
     )
     return Group(Text(head), shown)
 

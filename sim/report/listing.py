@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.backtest.rolling import BASELINES, WITHIN, summary
+from sim.backtest.scoring import BOUND
 from sim.hazard.riskset import PROCESSES, SLOTS
 from sim.history.corpus import Corpus
 from sim.history.events import IMPOSSIBLE, UNKNOWN
@@ -125,8 +126,8 @@ def backtest_lines(table: pd.DataFrame) -> RenderableType:
         scores.add_row(*map(Text, cells))
     rate = table["happened"].mean()
     head = (
-        f"Does the parent sever within {WITHIN} days of a recognition? {len(table)} cases in "
-        f"{table['episode'].nunique()} episodes, {rate:.0%} yes. Intervals: 90 %, by episode."
+        f"Does the parent sever within {WITHIN} days of a recognition? {len(table)} cases of "
+        f"{table['parent'].nunique()} parents, {rate:.0%} yes. Intervals: 90 %, whole parents resampled. {BOUND}"
     )
     return Group(Text(head), Text(), scores, Text(), cases)
 

@@ -1,4 +1,4 @@
-"""Scores equal what a hand computes, and the bootstrap resamples episodes, not cases."""
+"""Scores equal what a hand computes, and the bootstrap resamples parents, not cases."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_places_count_from_the_likeliest_and_ties_share_theirs() -> None:
 def test_a_perfect_model_has_skill_one_against_every_baseline() -> None:
     plain = [0.4] * len(BASELINES)
     rows = [(f"p{i}", None, f"e{i}", float(i % 2), float(i % 2), *plain) for i in range(10)]
-    names = ["precedent", "date", "episode", "happened", "model", *BASELINES]
+    names = ["precedent", "date", "parent", "happened", "model", *BASELINES]
     table = summary(pd.DataFrame(rows, columns=names))
     assert table["brier_skill"].dropna().tolist() == pytest.approx([1.0] * len(BASELINES))
 
