@@ -127,7 +127,8 @@ def backtest_lines(table: pd.DataFrame) -> RenderableType:
     rate = table["happened"].mean()
     head = (
         f"Does the parent sever within {WITHIN} days of a recognition? {len(table)} cases of "
-        f"{table['parent'].nunique()} parents, {rate:.0%} yes. Intervals: 90 %, whole parents resampled. {BOUND}"
+        f"{table['parent'].nunique()} parents, {rate:.0%} yes. Intervals: 90 %, whole parents resampled. "
+        f"{BOUND}"
     )
     return Group(Text(head), Text(), scores, Text(), cases)
 
