@@ -20,10 +20,9 @@ def scored(rows: Sequence[Row], answers: Sequence[Answer | None]) -> pd.DataFram
     Returns
     -------
     DataFrame
-        One row each for the answers, for no to all, and for the share of yes among the questions of all
-        other days: forecast, brier, surprise; brier_skill and surprise_skill of the answers against it, with
-        _low and _high: a 90 % interval by bootstrap over days. Empty if the table tells no truth, or all
-        is of one day.
+        One row each for the answers, for no to all, and for the share of yes (known only afterwards, see
+        `scoring.usual`): forecast, brier, surprise; brier_skill and surprise_skill of the answers against it,
+        with _low and _high: a 90 % interval by bootstrap over days. Empty if the table tells no truth.
     """
     told = [
         (row.question.as_of.isoformat(), answer.probability, TRUTH[row.cells["happened"]])
@@ -31,15 +30,13 @@ def scored(rows: Sequence[Row], answers: Sequence[Answer | None]) -> pd.DataFram
         if row.question and answer and row.cells.get("happened") in TRUTH
     ]
     table = pd.DataFrame(told, columns=["day", "p", "happened"])
-    if table["day"].nunique() < 2:
+    if table.empty:
         return pd.DataFrame()
-    days = table.groupby("day")["happened"].agg(["sum", "size"]).loc[table["day"]].to_numpy()
     happened = table["happened"].to_numpy()
-    rest = len(table) - days[:, 1]
     forecasts = {
         "answers": table["p"].to_numpy(),
         "no to all": np.zeros(len(table)),
-        "share of yes on other days": (happened.sum() - days[:, 0]) / rest,
+        "share of yes, in hindsight": scoring.usual(happened),
     }
     found = []
     for name, p in forecasts.items():

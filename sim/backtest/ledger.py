@@ -2,7 +2,8 @@
 
 Each line is one forecast as JSON. It says what was forecast, what was on record already that would have
 answered it, and how it will be resolved; its hash covers the line and the hash of the line before, so
-that no forecast can be changed, dropped or slipped in unnoticed.
+that no forecast can be changed, dropped or slipped in without changing every hash after it. The last hash,
+the *head*, stands for all of them: who has published it cannot rewrite the ledger or cut off its end.
 """
 
 from __future__ import annotations
@@ -13,18 +14,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from sim.disk import whole_file
 from sim.errors import InputError, ResultError, quoted
 from sim.history.corpus import Corpus
+from sim.history.disputes import split
 from sim.history.events import IMPLIES_RECOGNITION, EventKind
 
 FORMAT = 1
+Share = Annotated[float, Field(ge=0, le=1)]
+INCOMPLETE = ", and no record of it is complete"
+"""How a reason ends where silence may be want of a record."""
+
 NEAR_DAYS = 3
 """An imposed act counts as done if the record has it within this many days."""
 
@@ -68,9 +75,9 @@ class Issued:
     given: tuple[tuple[str, str, str, str], ...]
     known: tuple[str, ...]
     tables_to: str
-    probability: float
-    low: float
-    high: float
+    probability: Share
+    low: Share
+    high: Share
     rule: str
     thin: bool
     made_by: dict[str, object]
@@ -108,11 +115,21 @@ class Issued:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a forecast: yes, no, open (not over yet) or void, and why."""
+    """What became of a forecast: yes, no, open (not over yet) or void, and why.
+
+    A forecast is scored once its window is *over*. An act may come before that, but no silence: scored at
+    once, the yeses would stand among fewer noes than there will be.
+    """
 
     issued: Issued
     state: str
     reason: str
+    over: bool = False
+
+    @property
+    def scored(self) -> bool:
+        """Whether it counts."""
+        return self.over and self.state in ("yes", "no")
 
 
 def with_known(issued: Issued, known: Corpus) -> Issued:
@@ -127,10 +144,10 @@ def read_ledger(path: Path) -> list[Issued]:
     Raises
     ------
     InputError
-        If a line is no forecast, or its hash does not fit: it or a line before it was changed.
+        If a line is no forecast, or it does not fit its hash: it or a line before it was changed.
     """
     try:
-        lines = path.read_text("utf-8").splitlines()
+        *lines, rest = path.read_text("utf-8").split("\n")
     except OSError as error:
         raise InputError(
             str(path), "", "no ledger that can be read", "a file that `issue` wrote"
@@ -141,24 +158,39 @@ def read_ledger(path: Path) -> list[Issued]:
         ) from error
     as_issued = TypeAdapter(Issued)
     found, before = [], ""
-    for n, line in enumerate(lines, start=1):
+    for n, line in enumerate([*lines, rest] if rest else lines, start=1):
         try:
             given = json.loads(line)
-            told = given.pop("hash")
-            given.pop("resolution")
+            for key in ("hash", "resolution"):
+                del given[key]
             if given.pop("format") != FORMAT:
                 raise ValueError
             issued = as_issued.validate_python(given)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            right_line, before = _line(issued, before)
+        except (
+            ValueError,
+            TypeError,
+            KeyError,
+            AttributeError,
+            OverflowError,
+            RecursionError,
+        ) as error:
             found_there, right = quoted(line), "a forecast that `issue` wrote"
             raise InputError(str(path), f"line {n}", found_there, right) from error
-        if told != _hash(issued, before):
+        if line != right_line:
             right = "an untouched ledger: this forecast or one before it was changed"
             raise InputError(
                 str(path), f"line {n}", f"{quoted(issued.id)} with another hash", right
             )
-        before = told
         found.append(issued)
+    return found
+
+
+def hashes(entries: Sequence[Issued]) -> list[str]:
+    """Return the hash of each line: it stands for the whole ledger up to there."""
+    found: list[str] = []
+    for issued in entries:
+        found.append(_line(issued, found[-1] if found else "")[1])
     return found
 
 
@@ -166,9 +198,8 @@ def write_ledger(path: Path, entries: Sequence[Issued]) -> None:
     """Write a ledger, whole or not at all."""
     lines, before = [], ""
     for issued in entries:
-        before = _hash(issued, before)
-        told = {"format": FORMAT, **asdict(issued), "resolution": issued.resolution, "hash": before}
-        lines.append(json.dumps(told, ensure_ascii=False, allow_nan=False))
+        line, before = _line(issued, before)
+        lines.append(line)
     try:
         with whole_file(path) as file:
             file.write("".join(f"{line}\n" for line in lines).encode())
@@ -200,13 +231,31 @@ def resolve(issued: Issued, corpus: Corpus) -> Outcome:
                 return Outcome(issued, "open", f"{' '.join(act[1:])} may come yet")
             return Outcome(issued, "void", f"{' '.join(act[1:])} did not happen on {day}")
     inside, straddling = (set(x) - set(issued.known) for x in _matching(issued, corpus.events))
+    over = corpus.last_known >= issued.last
     if inside:
-        return Outcome(issued, "yes", " + ".join(sorted(inside)))
+        return Outcome(issued, "yes", " + ".join(sorted(inside)), over)
     if straddling:
         return Outcome(issued, "void", f"the day of {' + '.join(sorted(straddling))} is not known")
-    if corpus.last_known < issued.last:
+    if not over:
         return Outcome(issued, "open", f"the record ends on {corpus.last_known}")
-    return Outcome(issued, "no", "nothing on record")
+    silent = "" if _complete(issued, corpus) else INCOMPLETE
+    return Outcome(issued, "no", f"nothing on record{silent}", over)
+
+
+def _complete(issued: Issued, corpus: Corpus) -> bool:
+    """Tell whether each kind of act is on record completely throughout the window, in some dispute.
+
+    Only there silence says for certain that nobody acted (``coverage.csv``).
+    """
+    table = corpus.coverage
+    holds = (table["first"] <= pd.Timestamp(issued.first)) & (
+        table["last"].isna() | (table["last"] >= pd.Timestamp(issued.last))
+    )
+    if issued.dispute:
+        holds &= table["dispute"] == issued.dispute
+    of = [set(split(row)) for row in table["sender"]]
+    holds &= np.array([not who or who >= set(issued.senders or ("",)) for who in of], dtype=bool)
+    return set(issued.kinds) <= set(table.loc[holds, "kind"])
 
 
 def _matching(issued: Issued, events: pd.DataFrame) -> tuple[list[str], list[str]]:
@@ -238,15 +287,17 @@ def resolved(
     outcomes: Iterable[Outcome],
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return the probabilities of the forecasts that are resolved, and what happened (0 or 1)."""
-    told = [
-        (o.issued.probability, float(o.state == "yes"))
-        for o in outcomes
-        if o.state in ("yes", "no")
-    ]
+    told = [(o.issued.probability, float(o.state == "yes")) for o in outcomes if o.scored]
     table = np.array(told, dtype=float).reshape(-1, 2)
     return table[:, 0], table[:, 1]
 
 
-def _hash(issued: Issued, before: str) -> str:
+def _line(issued: Issued, before: str) -> tuple[str, str]:
+    """Return a forecast as it stands in a ledger, after a line with some hash, and its own hash."""
+    if not issued.day <= issued.first <= issued.last:
+        raise ValueError("a window before the day whose knowledge was used")
     text = json.dumps([before, FORMAT, asdict(issued), issued.resolution], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    told = {"format": FORMAT, **asdict(issued), "resolution": issued.resolution, "hash": digest}
+    # In ASCII, so that no character of a name ends a line.
+    return json.dumps(told, allow_nan=False), digest

@@ -106,6 +106,20 @@ def skill_interval(
     return float(np.quantile(found, tail)), float(np.quantile(found, 1 - tail))
 
 
+def usual(happened: Vector) -> Vector:
+    """Return the share of yes as a forecast of every case, with half a yes and half a no added.
+
+    It is known only afterwards, so no constant does better (but for that half): a share of the other cases
+    would be lower where the answer is yes, and so lose to any constant.
+
+    Examples
+    --------
+    >>> usual(np.array([1.0, 0.0, 0.0])).tolist()
+    [0.375, 0.375, 0.375]
+    """
+    return np.full(len(happened), (happened.sum() + 0.5) / (len(happened) + 1))
+
+
 def rps(probability: Vector, reached: npt.NDArray[np.int64]) -> Vector:
     """Return the ranked probability score of each forecast of ordered outcomes, in [0, 1] (Epstein, 1969).
 

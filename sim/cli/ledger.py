@@ -9,7 +9,7 @@ import typer
 
 from sim.cli import console
 from sim.cli.simulating import MAX_SEED, MAX_WORLDS, QuietOption, SeedOption, simulate
-from sim.errors import InputError
+from sim.errors import InputError, quoted
 
 if TYPE_CHECKING:
     from sim.backtest.ledger import Issued
@@ -40,7 +40,7 @@ def issue(
         console.within("--worlds", worlds, 1, MAX_WORLDS)
     if seed is not None:
         console.within("--seed", seed, 0, MAX_SEED)
-    from sim.backtest.ledger import added, read_ledger, with_known, write_ledger
+    from sim.backtest.ledger import added, hashes, read_ledger, with_known, write_ledger
 
     path = Path(ledger)
     standing = read_ledger(path) if path.exists() else []
@@ -51,8 +51,10 @@ def issue(
     new = made(asked, known, default if worlds is None else worlds, seed, quiet)
     views = {day: known.as_of(day) for day in {i.day for i in new}}
     new = [with_known(i, views[i.day]) for i in new]
-    write_ledger(path, added(path, standing, new))
-    console.say(f"{len(new)} forecasts issued, {len(standing) + len(new)} stand in {ledger}\n")
+    every = added(path, standing, new)
+    write_ledger(path, every)
+    stand = f"{len(every)} stand in {ledger}; its head is {hashes(every)[-1]}"
+    console.say(f"{len(new)} forecasts issued, {stand}\n")
 
 
 def _of_table(
@@ -97,12 +99,23 @@ def score(
     out: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write what became of each (CSV) too.")
     ] = None,
+    head: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HASH", help="What `issue` told as its head: all up to there must stand."
+        ),
+    ] = None,
 ) -> None:
     """Resolve the forecasts of a ledger from the record, and score them."""
-    from sim.backtest.ledger import read_ledger, resolve
+    from sim.backtest.ledger import hashes, read_ledger, resolve
     from sim.report.ledgers import score_csv, score_lines
 
     entries = read_ledger(Path(ledger))
+    if head is not None and head not in hashes(entries):
+        found = f"no forecast with the hash {quoted(head)}"
+        raise InputError(
+            ledger, "", found, "the ledger it stood for: some was cut off or rewritten"
+        )
     target = None if out is None else console.file_to_write(out)
     known = console.corpus(corpus)
     outcomes = [resolve(issued, known) for issued in entries]

@@ -7,14 +7,13 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 
-import numpy as np
 from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from sim.backtest import scoring
-from sim.backtest.ledger import Issued, Outcome, resolved
+from sim.backtest.ledger import INCOMPLETE, Issued, Outcome, resolved
 from sim.history.corpus import Corpus
 from sim.history.disputes import split
 from sim.provenance import Provenance
@@ -124,18 +123,22 @@ def _scores(outcomes: Sequence[Outcome]) -> list[str]:
         f"{len(outcomes)} forecasts: " + ", ".join(f"{count[state]} {state}" for state in STATES)
         + (f"; {late} issued when the tables knew later days" if late else "") + "."
     ]  # fmt: skip
+    early = sum(o.state == "yes" and not o.over for o in outcomes)
+    if early:
+        lines.append(f"{early} yes before the window is over: scored with the noes, once it is.")
+    silent = sum(o.reason.endswith(INCOMPLETE) and o.scored for o in outcomes)
+    if silent:
+        lines.append(f"{silent} no for want of a record, though none is complete for such acts.")
     probability, happened = resolved(outcomes)
     if not happened.size:
         return [*lines, "Nothing to score yet."]
     own = scoring.brier(probability, happened), scoring.surprise(probability, happened)
     lines.append(f"Brier {own[0].mean():.3f}, surprise {own[1].mean():.3f}.")
-    if happened.size > 1:
-        rate = (happened.sum() - happened) / (happened.size - 1)  # of all the others
-        base = scoring.brier(rate, happened), scoring.surprise(rate, happened)
-        gains = (scoring.skill(a, b) for a, b in zip(own, base, strict=True))
-        told = [f"{gain:.2f}" if np.isfinite(gain) else "none to avoid" for gain in gains]
-        lines.append(
-            f"Share of yes among the others: Brier {base[0].mean():.3f}, surprise "
-            f"{base[1].mean():.3f}; skill against it {told[0]} and {told[1]}."
-        )
+    rate = scoring.usual(happened)
+    base = scoring.brier(rate, happened), scoring.surprise(rate, happened)
+    gains = [scoring.skill(a, b) for a, b in zip(own, base, strict=True)]
+    lines.append(
+        f"Share of yes, in hindsight: Brier {base[0].mean():.3f}, surprise {base[1].mean():.3f}; "
+        f"skill against it {gains[0]:.2f} and {gains[1]:.2f}. {scoring.BOUND}"
+    )
     return lines

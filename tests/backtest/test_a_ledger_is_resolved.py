@@ -12,6 +12,7 @@ import pytest
 from sim.backtest.ledger import (
     Issued,
     added,
+    hashes,
     read_ledger,
     resolve,
     resolved,
@@ -54,6 +55,21 @@ def test_silence_is_a_no_only_once_the_window_is_over(corpus: Corpus) -> None:
     control = forecast("CAN", "sever_relations", "USA", "2022-11-20", 30)
     assert resolve(control, corpus).state == "no"
     assert resolve(replace(control, within_days=400), corpus).state == "open"
+
+
+def test_an_act_before_the_end_counts_with_the_silences(corpus: Corpus) -> None:
+    """Else the first to be scored would be the yeses."""
+    early = resolve(replace(BREAK, within_days=400), corpus)
+    assert (early.state, early.scored) == ("yes", False)
+    assert resolve(BREAK, corpus).scored
+    assert not resolved([early])[1].size
+
+
+def test_silence_of_what_no_record_covers_is_told(corpus: Corpus) -> None:
+    note = forecast("BRA", "protest_note", "ARG", "2020-11-20", 30)
+    assert resolve(note, corpus).reason == "nothing on record, and no record of it is complete"
+    answer = replace(forecast("UKR", "sever_relations", "CUB", "2022-08-01", 30), dispute="donbas")
+    assert resolve(answer, corpus).reason == "nothing on record"
 
 
 def test_what_was_on_record_already_is_no_answer(corpus: Corpus) -> None:
@@ -104,7 +120,22 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
     assert again.read_bytes() == path.read_bytes()
 
 
-@pytest.mark.parametrize("change", ["probability", "dropped", "order", "resolution", "junk"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "probability",
+        "dropped",
+        "order",
+        "window",
+        "resolution",
+        "more",
+        "twice",
+        "day",
+        "origin",
+        "far",
+        "junk",
+    ],
+)
 def test_a_ledger_that_was_touched_is_refused(tmp_path: Path, change: str) -> None:
     path = tmp_path / "ledger.jsonl"
     write_ledger(path, [BREAK, replace(BREAK, id="b"), replace(BREAK, id="c")])
@@ -116,13 +147,39 @@ def test_a_ledger_that_was_touched_is_refused(tmp_path: Path, change: str) -> No
         del lines[1]
     elif change == "order":
         lines.reverse()
-    elif change == "resolution":
+    elif change == "window":
         lines[0] = json.dumps(first | {"within_days": 3})
+    elif change == "resolution":
+        lines[0] = json.dumps(first | {"resolution": "yes if the sun rises"})
+    elif change == "more":
+        lines[0] = json.dumps(first | {"note": "a note"})
+    elif change == "twice":
+        lines[0] = lines[0].replace('"probability"', '"probability": 0.01, "probability"')
+    elif change == "day":
+        lines[0] = json.dumps(first | {"as_of": "zz"})
+    elif change == "origin":
+        lines[0] = json.dumps(first | {"origin": "yesterday"})
+    elif change == "far":
+        lines[0] = json.dumps(first | {"within_days": 10**9})
     else:
         lines[0] = "[1, 2]"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"line [12]"):
         read_ledger(path)
+
+
+def test_a_head_stands_for_all_before_it(tmp_path: Path) -> None:
+    entries = [BREAK, replace(BREAK, id="b")]
+    head = hashes(entries)[-1]
+    assert head in hashes([*entries, replace(BREAK, id="c")])
+    assert head not in hashes(entries[:1])
+    assert head not in hashes([replace(BREAK, probability=0.5), entries[1]])
+
+
+def test_names_may_hold_any_character(tmp_path: Path) -> None:
+    path, named = tmp_path / "ledger.jsonl", replace(BREAK, id="a\u2028b\u0085c\r")
+    write_ledger(path, [named, BREAK])
+    assert read_ledger(path) == [named, BREAK]
 
 
 def test_what_was_issued_stands(tmp_path: Path) -> None:
