@@ -218,6 +218,8 @@ def _walk(
             cells, pairs = dyads.tally(name)
             low, high = np.searchsorted(own[name][:, 0], [day + 1, day + LEADS[-1] + 1])
             when, i, j = own[name][low:high].T
+            counted = dyads.among()[i, j]  # who is born meanwhile is not among the pairs
+            when, i, j = when[counted], i[counted], j[counted]
             counts.days.append(day)
             counts.cells.append(cells)
             counts.pairs.append(pairs)

@@ -162,11 +162,15 @@ class Dyads:
 
     def tally(self, family: str) -> tuple[Cells, Cells]:
         """Return the cells in which pairs of those alive stand, and how many pairs in each."""
+        return self._stand(family).tally(self.among())
+
+    def among(self) -> Flags:
+        """Return the pairs of those alive, shape (n, n)."""
         if self._among is None:
             alive = self.alive()
             self._among = alive[:, None] & alive
             np.fill_diagonal(self._among, False)
-        return self._stand(family).tally(self._among)
+        return self._among
 
     def _stand(self, family: str) -> _Stand:
         if family not in self._stands:

@@ -25,6 +25,8 @@ INTERCEPT_SD = 3.0  # weak prior around the crude rate
 # but proper: a block with few members (five responders) cannot collapse to zero by chance.
 SCALE_DF, SCALE_SQ = 2.0, 0.25
 ROUNDS, STRIDE = 60, 32.0
+LEAP = 1.0
+"""No log of a scale moves further in one stride: beyond, two steps tell nothing of where it leads."""
 SETTLED = 1e-4
 """Change of the log of every scale, in one step of its own, below which it is settled."""
 
@@ -101,7 +103,8 @@ def _settled(updated: Callable[[Vector], Vector], logs: Vector) -> Vector:
             return two
         bend = float(np.linalg.norm(turn))
         stride = float(np.clip(np.linalg.norm(first) / max(bend, 1e-12), 1.0, STRIDE))
-        logs = logs + 2 * stride * first + stride**2 * turn
+        leap = 2 * stride * first + stride**2 * turn
+        logs = logs + leap * min(1.0, LEAP / max(np.abs(leap).max(), 1e-12))
     return two
 
 
@@ -152,13 +155,13 @@ def newton(
         move = scipy.linalg.solve(_positive(precision), gradient, assume_a="pos")
         if gradient @ move < 1e-6:  # twice what a full step can still gain
             break
-        size = 1.0
-        while True:
+        size, tried = 1.0, -np.inf
+        while not tried >= value and size > 1e-4:  # nor if it is not a number
             tried, tried_mu, tried_found = objective(beta + size * move)
-            if (np.isfinite(tried) and tried >= value) or size < 1e-3:
-                break
             size /= 2
-        beta, value, mu, found = beta + size * move, tried, tried_mu, tried_found
+        if not tried >= value:
+            break
+        beta, value, mu, found = beta + 2 * size * move, tried, tried_mu, tried_found
     return beta, _positive(precision), found
 
 

@@ -39,6 +39,9 @@ TAIL = 4.0
 """Degrees of freedom of the proposals: their tails are heavier than those of what they stand for. A scale of
 one coefficient may have two modes, far apart, and the estimated one lies at the lesser."""
 
+WIDEST = 20.0
+"""A wider scale of log hazards says no more than this one (and what overflows says nothing)."""
+
 SEED = 1
 """Of all that is drawn: always the same, so that two histories differ by what they tell, not by luck."""
 
@@ -75,12 +78,7 @@ def around(found: Fit, terms: Terms, draws: int, rng: np.random.Generator) -> li
     for count in ROUNDS:
         new = _points(*proposals[-1], count, np.random.default_rng([SEED, len(proposals)]))
         some = [
-            _under(
-                _nearest(row, logs, fits) or found,
-                terms,
-                dict(zip(kinds, np.exp(row), strict=True)),
-            )
-            for row in new
+            _under(_nearest(row, logs, fits) or found, terms, kinds, np.exp(row)) for row in new
         ]
         prior = -(SCALE_DF * new + SCALE_DF * SCALE_SQ / (2 * np.exp(2 * new))).sum(axis=1)
         target = np.append(target, prior + [log_evidence(fit) for fit in some])
@@ -137,8 +135,9 @@ def _nearest(row: np.ndarray, logs: np.ndarray, fits: list[Fit]) -> Fit | None:
     return fits[int(np.square(logs - row).sum(axis=1).argmin())] if fits else None
 
 
-def _under(found: Fit, terms: Terms, scales: dict[str, float]) -> Fit:
-    """Return the fit of the same rows under other scales."""
+def _under(found: Fit, terms: Terms, kinds: list[str], told: np.ndarray) -> Fit:
+    """Return the fit of the same rows under other scales, of some kinds."""
+    scales = dict(zip(kinds, map(float, np.minimum(told, WIDEST)), strict=True))
     blocks = list(terms.named.values())
 
     def sd(positions: np.ndarray, own: np.ndarray) -> np.ndarray:

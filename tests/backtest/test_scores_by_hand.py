@@ -35,6 +35,22 @@ def test_skill_is_the_share_of_loss_avoided() -> None:
     assert skill(np.array([0.1, 0.1]), np.array([0.2, 0.6])) == pytest.approx(0.75)
 
 
+@pytest.mark.parametrize(
+    ("units", "unequal", "least"), [(11, 0.5, 0.86), (11, 2.0, 0.8), (60, 0.0, 0.87)]
+)
+def test_intervals_hold_no_skill_where_there_is_none(
+    units: int, unequal: float, least: float
+) -> None:
+    """Of 400 in 90 %, three standard errors (0.045) aside; of eleven unequal units it is less (0.84)."""
+    rng, held = np.random.default_rng(1), 0
+    for _ in range(400):
+        base = np.exp(rng.normal(0, unequal, units)) * rng.uniform(0.8, 1.2, units)
+        own = base * (1 + rng.normal(0, 0.25, units))
+        low, high = skill_interval(own, base, [str(u) for u in range(units)])
+        held += low <= 0 <= high
+    assert least <= held / 400 <= 0.945
+
+
 def test_auc_counts_the_pairs_ranked_right_and_half_of_the_ties() -> None:
     """Of six pairs: 0.9 is above all three; 0.4 is above 0.1, ties with 0.4 and is below 0.6."""
     score, acted = np.array([0.9, 0.4, 0.4, 0.6, 0.1]), np.array([1.0, 1.0, 0.0, 0.0, 0.0])
