@@ -226,7 +226,7 @@ def resolve(issued: Issued, corpus: Corpus) -> Outcome:
     """
     for act in issued.given:
         day = date.fromisoformat(act[0])
-        if not _happened(act, corpus.events):
+        if not _is(act, corpus.events).any():
             if corpus.last_known < day + timedelta(days=NEAR_DAYS):
                 return Outcome(issued, "open", f"{' '.join(act[1:])} may come yet")
             return Outcome(issued, "void", f"{' '.join(act[1:])} did not happen on {day}")
@@ -268,19 +268,22 @@ def _matching(issued: Issued, events: pd.DataFrame) -> tuple[list[str], list[str
         mask &= events["dispute"] == issued.dispute
     first, last = pd.Timestamp(issued.first), pd.Timestamp(issued.last)
     mask &= (events["first"] <= last) & (events["last"] >= first)
+    for act in issued.given:  # what was imposed is given, and answers nothing
+        mask &= ~_is(act, events)
     found = events[mask]
     sure = (found["first"] >= first) & (found["last"] <= last)
     return list(found.loc[sure, "event_id"]), list(found.loc[~sure, "event_id"])
 
 
-def _happened(act: tuple[str, str, str, str], events: pd.DataFrame) -> bool:
+def _is(act: tuple[str, str, str, str], events: pd.DataFrame) -> pd.Series[bool]:
+    """Tell which events are an imposed act, or near enough in time."""
     day, sender, kind, receiver = act
     kinds = [kind, *(map(str, IMPLIES_RECOGNITION) if kind == EventKind.RECOGNISE else ())]
     near, at = pd.Timedelta(days=NEAR_DAYS), pd.Timestamp(day)
     mask = (events["sender"] == sender) & (events["receiver"] == receiver)
     mask &= events["kind"].isin(kinds)
     mask &= (events["first"] <= at + near) & (events["last"] >= at - near)
-    return bool(mask.any())
+    return mask
 
 
 def resolved(

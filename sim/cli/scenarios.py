@@ -89,6 +89,8 @@ def validate(
 
     known = console.corpus(corpus)
     found = load_scenario(scenario, known)
+    if known.last_known < found.as_of:
+        console.tell(f"{clean(scenario)}: note: nothing is on record after {known.last_known}")
     start = given(known.as_of(found.as_of), found)
     for question, why in foregone(found, Standing(start, found.as_of)).items():
         console.tell(f"{clean(scenario)}: note: forecast {question}: {why}")

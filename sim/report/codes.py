@@ -101,6 +101,10 @@ def _required(rows: list[Row], what: str, word: str, right: str, near: Sequence[
     return rows
 
 
+LEAST = {("dispute", "title"): 22, ("dispute", "open"): 9}
+"""Columns that are found by what stands in them, and by how many characters of it at least."""
+
+
 def codes_table(rows: Sequence[Row], what: str) -> RenderableType:
     """Build the list for the terminal.
 
@@ -112,15 +116,23 @@ def codes_table(rows: Sequence[Row], what: str) -> RenderableType:
         What one of them is called.
     """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
-    shown = [name for name in rows[0] if (what, name) != ("dispute", "kind")]  # no room for it
+    rows = [_short(row) for row in rows] if what == "dispute" else rows
+    shown = list(rows[0])
     for name in shown:
-        table.add_column(
-            name.capitalize(), no_wrap=name not in ("title", "entities"), min_width=len(name)
-        )
+        wraps, least = name in ("title", "entities"), LEAST.get((what, name), len(name))
+        most = len(name) if name == "entities" else None  # one a line
+        table.add_column(name.capitalize(), no_wrap=not wraps, min_width=least, max_width=most)
     for row in rows:
         table.add_row(*(Text(_cell(row[name])) for name in shown))
     count = f"{len(rows)} {what}s" if len(rows) > 1 else f"1 {what}"
     return Group(table, Text(count, style="dim"))
+
+
+def _short(row: Row) -> Row:
+    """Leave out what there is no room for on a line of 80 characters: kinds, and days of the years."""
+    years = f"{str(row['opened'])[:4]}-{str(row['closed'] or '')[:4]}"
+    kept = ("dispute", "title", "entities", "parent")
+    return {name: row[name] for name in kept} | {"open": years}
 
 
 def _cell(value: object) -> str:

@@ -128,6 +128,8 @@ def _carried(told: Told) -> list[str]:
     whole = sum(max(0.0, c.carries) for c in told.carriers)
     actors = told.pair.other.assembly.layout.actors
     lines = []
+    if told.pair.base.assembly.scenario.as_of != told.pair.other.assembly.scenario.as_of:
+        return []  # what was known differs too, and no act carries that
     if len(told.carriers) == 1 and whole > 0:
         (c,) = told.carriers
         act = act_between(actors, c.sender, c.kind, c.receivers)

@@ -20,8 +20,10 @@ from sim.history.disputes import Dispute
 from sim.report.rulebook import Rulebook, Stand
 from sim.report.words import clean, day, listed, name_of
 
-WIDTH = 21
+WIDTH = 13
 REASONS = 3
+FEW = 8
+"""With more than so many who have acted, they are counted and not told one by one."""
 LEAST = 0.05
 """Of a push of the log hazard that is worth telling."""
 
@@ -151,32 +153,39 @@ def _pushes(
 
 
 def stances_page(book: Rulebook, found: Sequence[Stance], top: int | None) -> RenderableType:
-    """Build the page: the foremost and the last of each side, or all."""
+    """Build the page: who has acted, and the foremost and the last of the others, or all."""
     parts: list[RenderableType] = []
+    actors = book.layout.actors
     for toward in dict.fromkeys(s.toward for s in found):
         own = [s for s in found if s.toward == toward]
+        acted = [] if top is None else [name_of(actors, s.actor) for s in own if s.holds]
+        parts.append(Text(f"Toward {name_of(actors, toward)}", style="bold"))
+        if top is not None and len(acted) > FEW:
+            parts.append(Text(f"{len(acted)} have acted: {', '.join(acted[:FEW])} ..."))
+            own = [s for s in own if not s.holds]
         shown = own if top is None or len(own) <= 2 * top else [*own[:top], *own[-top:]]
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
-        name = name_of(book.layout.actors, toward)
-        for head in ("Actor", f"Toward {name}", "Stance", "90 % interval"):
+        for head in ("Actor", "-1 to +1", "Stance", "90 % interval"):
             table.add_column(head, justify="right" if head == "Stance" else "left", no_wrap=True)
-        table.add_column("Pushed by", overflow="fold")
+        table.add_column("Pushed by")
         for s in shown:
             table.add_row(
-                Text(name_of(book.layout.actors, s.actor)), Text(axis(s.low, s.value, s.high)),
+                Text(name_of(actors, s.actor)), Text(axis(s.low, s.value, s.high)),
                 Text(f"{s.value:+.2f}", style="bold"), Text(f"{s.low:+.2f} to {s.high:+.2f}"),
                 Text(_reasons(s)),
             )  # fmt: skip
         left = len(own) - len(shown)
         parts += [table, *([Text(f"{left} more between them.", style="dim")] if left else [])]
-    foot = f"As of {day(book.as_of)}; history {book.posterior.fingerprint[:8]}."
+    stood = {book.stands_at(s.dispute).day for s in found} - {book.as_of}
+    closed = f", as it stood on {' and '.join(map(day, sorted(stood)))}" if stood else ""
+    foot = f"As of {day(book.as_of)}{closed}; history {book.posterior.fingerprint[:8]}."
     return Group(*parts, Text(LEGEND, style="dim"), Text(foot, style="dim"))
 
 
 def _reasons(s: Stance) -> str:
     if s.holds:
         return "has acted"
-    return listed(f"{clean(name)} {push:+.1f}" for name, push in s.reasons) if s.reasons else ""
+    return listed(f"{clean(name.replace('_', ' '))} {push:+.1f}" for name, push in s.reasons)
 
 
 def axis(low: float, value: float, high: float) -> str:
@@ -185,7 +194,7 @@ def axis(low: float, value: float, high: float) -> str:
     Examples
     --------
     >>> axis(-0.5, 0.0, 0.5)
-    '·····─────●─────·····'
+    '···───●───···'
     """
     at = [round((x + 1) / 2 * (WIDTH - 1)) for x in (low, value, high)]
     line = ["─" if at[0] <= c <= at[2] else "·" for c in range(WIDTH)]

@@ -190,7 +190,7 @@ class Day:
             if self.play is not None:
                 mask = self.play.covers(kind, senders, receivers, question.dispute)
                 covered = mask if covered is None else covered | mask
-                pairs = every & ~self.play.whole(mask)
+                pairs = every & ~self.play.whole(mask, kind)
             possible |= bool((pairs & self.rates.possible(kind)).any())
             if (pairs & self.rates.pairs).any():
                 expected[kind] = self.rates.expected(kind, pairs, question.within_days)
@@ -234,10 +234,11 @@ class Day:
         parts = ["simulated with what was known"] if simulated else []
         if expected:
             parts.append("base rate of acts on record" if possible or not simulated else "")
-        if not possible and not simulated:
-            parts.append(
-                self._objection(question) or "as far as known not possible as things stand"
-            )
+        objection = self._objection(question)
+        if objection or not (possible or simulated):
+            parts.append(objection or "as far as known not possible as things stand")
+        if self.known.last_known < question.as_of:
+            parts.append(f"nothing is on record after {self.known.last_known}")
         return "; ".join(filter(None, parts))
 
     def _objection(self, question: Question) -> str:

@@ -134,12 +134,20 @@ class Play:
                 mends[f, :, MEND_KINDS.index(EventKind(kind))] = receivers
         return np.asarray(mask & self.runs)
 
-    def whole(self, mask: Flags) -> Flags:
+    def whole(self, mask: Flags, kind: str) -> Flags:
         """Return the pairs whose acts some channels cover wholly, shape (n, n), sender by receiver.
 
         That is who recognises a contested actor, and who takes that back; and of what mends relations the
         pairs in which something is to be mended, since records teach it of all such pairs. Rungs, and
         breaks with a shunned actor, are covered in part only: they come for other reasons too.
+
+        Where anybody may recognise an actor, those who may not (they have, or claim it) are covered too.
+
+        Parameters
+        ----------
+        mask : array of bool, shape (channels,)
+            What `covers` found for the kind.
+        kind : str
         """
         layout, row = self.assembly.layout, self.assembly.layout.actors.row
         pairs = np.zeros((layout.n, layout.n), dtype=bool)
@@ -147,7 +155,9 @@ class Play:
         for c, (entity, dispute) in enumerate(layout.columns):
             contested = entity in dispute.contested
             if contested:
-                pairs[layout.by_column(mask)[c], row(entity)] = True
+                may = layout.by_column(mask)[c]
+                everyone = kind == EventKind.RECOGNISE and bool(may.any())
+                pairs[may | everyone, row(entity)] = True
             undone = layout.by_column(mask if contested else due, undone=True)[c]
             pairs[undone, row(entity)] = True
         for f, front in enumerate(layout.fronts):

@@ -90,6 +90,17 @@ def test_a_forecast_given_what_never_happened_is_void(corpus: Corpus) -> None:
     assert resolve(later, corpus).state == "open"
 
 
+def test_what_is_imposed_answers_nothing(corpus: Corpus) -> None:
+    """Who recognises next, if Pyongyang does? Nobody did: its own act is given."""
+    act = ("2022-07-13", "PRK", "recognise", "DPR")
+    asked = replace(
+        forecast("", "recognise", "DPR+LPR", "2022-07-12", 30), origin="2022-07-13",
+        given=(act, (*act[:3], "LPR")),
+    )  # fmt: skip
+    assert resolve(asked, corpus).state == "no"
+    assert resolve(replace(asked, given=()), corpus).state == "yes"
+
+
 def test_a_day_that_may_lie_outside_decides_nothing(corpus: Corpus) -> None:
     events = corpus.events
     vague = events[(events["first"] < events["last"]) & (events["kind"] == "recognise")]

@@ -112,7 +112,7 @@ def test_a_stance_follows_the_rules_that_were_learned(book: Rulebook) -> None:
 def test_the_axis_marks_the_ends() -> None:
     assert axis(-1.0, -1.0, -1.0)[0] == "●"
     assert axis(1.0, 1.0, 1.0)[-1] == "●"
-    assert len(axis(-0.3, 0.1, 0.4)) == 21
+    assert len(axis(-0.3, 0.1, 0.4)) == 13
 
 
 def test_nothing_later_than_the_day_moves_a_stance(shipped: Corpus, book: Rulebook) -> None:
