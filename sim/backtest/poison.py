@@ -17,14 +17,16 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 
-from sim.backtest.followers import Told, asked, forecast
+from sim.backtest.followers import Forecast, Told, asked, forecast
 from sim.backtest.origins import HORIZONS, Origin, Truth
+from sim.hazard.base_rates import BaseRates, learn_rates
 from sim.history.actors import Actors
 from sim.history.corpus import Corpus
 from sim.history.disputes import Dispute
 from sim.history.events import EventKind, place_events, place_nonevents
 from sim.history.ties import ActorYears, Ties
 from sim.history.votes import VOTES, Votes
+from sim.world.ground import Standings
 
 REACH = 2000
 """Days after the poisoned one over which made-up acts are spread."""
@@ -185,7 +187,8 @@ class Guard:
     Parameters
     ----------
     compared : int
-        Single probabilities that were compared: everyone at risk, every horizon, model and baselines.
+        Single numbers that were compared: what is forecast of everyone at risk, at every horizon, by model
+        and baselines; every draw of every rule; and the base rates of all who stand alike.
     different : int
         Those that the poisoned future changed; a row that is gone or new counts whole.
     moved : int
@@ -210,10 +213,13 @@ def guard(
     """
     truth = Truth(corpus)
 
-    def told_of(one: Corpus, origin: Origin) -> pd.DataFrame:
+    def told_of(one: Corpus, origin: Origin) -> tuple[pd.DataFrame, pd.DataFrame]:
         with _empty_cache():
-            found = asked(forecast(one, origin, worlds), origin, truth)
-        return found.drop(columns=["first", *(f"days_{h}" for h in HORIZONS)])
+            made = forecast(one, origin, worlds)
+            found = asked(made, origin, truth)
+            rates = learn_rates(made.known, origin.day, Standings(made.known, origin.day))
+        found = found.drop(columns=["first", *(f"days_{h}" for h in HORIZONS)])
+        return found.set_index(["dispute", "entity", "actor"]), _learned(made, rates)
 
     compared = different = moved = 0
     for done, origin in enumerate(chosen):
@@ -221,12 +227,23 @@ def guard(
             told(f"{done + 1}/{len(chosen)}: {origin.day} with a poisoned future")
         clean = told_of(corpus, origin)
         after = told_of(poisoned(corpus, origin.day, seed), origin)
-        compared += clean.select_dtypes("float").size
-        different += differences(clean, after)
+        compared += sum(part.select_dtypes("float").size for part in clean)
+        different += sum(differences(a, b) for a, b in zip(clean, after, strict=True))
         start = origin.day.replace(month=1, day=1)
         before = told_of(poisoned(corpus, start, seed), origin)
-        moved += differences(clean, before) > 0
+        moved += differences(clean[0], before[0]) > 0
     return Guard(compared, different, moved, len(chosen))
+
+
+def _learned(made: Forecast, rates: BaseRates) -> pd.DataFrame:
+    """Return all that was learned: a row a coefficient of the rules, or a cell of the base rates."""
+    posterior = made.assembly.posterior
+    parts = [pd.DataFrame(posterior.draws.T, index=posterior.names)]
+    for name, family in rates.families.items():
+        cells = np.unique(rates.cells[name])
+        hazards = family.hazards(cells, seed=0).mean(axis=1).T
+        parts.append(pd.DataFrame(hazards, index=[f"base rate: {name} {cell}" for cell in cells]))
+    return pd.concat(parts)
 
 
 @contextmanager
@@ -245,9 +262,8 @@ def _empty_cache() -> Iterator[None]:
 
 
 def differences(one: pd.DataFrame, other: pd.DataFrame) -> int:
-    """Return how many numbers of two forecasts differ in any byte; those of missing rows all do."""
-    key = ["dispute", "entity", "actor"]
-    left, right = one.set_index(key), other.set_index(key)
+    """Return how many numbers of two tables differ in any byte; those of missing rows all do."""
+    left, right = one, other
     shared = left.index.intersection(right.index)
     numbers = left.select_dtypes("float").columns
     alone = (len(left) - len(shared)) + (len(right) - len(shared))

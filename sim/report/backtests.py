@@ -194,8 +194,8 @@ def guard_lines(found: Guard) -> RenderableType:
     """Tell what the leak guard compared."""
     return Group(
         Text(
-            f"Poisoned after each origin: {found.compared:,} probabilities at {found.origins} origins "
-            f"compared, {found.different:,} different."
+            f"Poisoned after each origin: {found.compared:,} numbers (forecasts, draws of the rules, base "
+            f"rates) at {found.origins} origins compared, {found.different:,} different."
         ),
         Text(
             f"Poisoned from 1 January of the year, before the origin: the forecasts of {found.moved} of "

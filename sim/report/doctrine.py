@@ -17,6 +17,8 @@ import numpy as np
 from sim.errors import InputError, quoted
 from sim.hazard.riskset import Front
 from sim.history.actors import Actors
+from sim.history.disputes import split
+from sim.history.events import LADDER
 from sim.history.precedents import Precedent, precedents
 from sim.history.statistics import by_responder
 from sim.report.hazards import Vector
@@ -69,6 +71,8 @@ class Record:
     severed, spared : tuple of str
         Codes of the known cases with which relations were cut within the longest span, and of the
         others; the most capable first.
+    complete : tuple of str
+        The rungs of which a record of its answers is or was complete: of the others cases teach nothing.
     """
 
     cases: int
@@ -78,6 +82,7 @@ class Record:
     times: dict[str, tuple[int, ...]]
     severed: tuple[str, ...]
     spared: tuple[str, ...]
+    complete: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -136,7 +141,7 @@ class Doctrine:
             return f"On record: {record.cases} cases, and of none what it did.{taught}"
         did = listed(f"{_done(rung)} {times[-1]}" for rung, times in record.times.items())
         told = f"On record: of {record.known} known cases it answered {record.answered} ({did})"
-        for word, codes in (("severed with", record.severed), ("not with", record.spared)):
+        for word, codes in (("severed with", record.severed), ("not severed with", record.spared)):
             if codes:
                 told += f"; {word} {_some(actors, codes)}"
         return f"{told}.{taught}"
@@ -283,4 +288,18 @@ def record_of(book: Rulebook, front: Front, found: Sequence[Precedent]) -> Recor
         },
         tuple(dict.fromkeys(p.target for p, yes in zip(known, cut, strict=True) if yes)),
         tuple(dict.fromkeys(p.target for p, yes in zip(known, cut, strict=True) if not yes)),
+        _complete(book, front),
     )  # fmt: skip
+
+
+def _complete(book: Rulebook, front: Front) -> tuple[str, ...]:
+    """Return the rungs of which a record of a parent's answers is or was complete."""
+    table = book.known.coverage
+    mine = table[(table["process"] == "respond") & (table["dispute"] == front.dispute)]
+    own = {
+        kind
+        for kind, senders in zip(mine["kind"], mine["sender"], strict=True)
+        if not senders or front.responder in split(senders)
+    }
+    ladder = list(LADDER.values())
+    return tuple(name for r, name in book.rungs.items() if own & set(map(str, ladder[r])))

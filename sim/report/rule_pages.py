@@ -85,7 +85,7 @@ def doctrine_page(book: Rulebook, found: Sequence[Doctrine]) -> RenderableType:
         table.add_row(Text(name_of(actors, d.parent), style="bold"))
         for rung, times in d.record.times.items():
             cells = [*_cells(d.middling, rung), *_cells(d.to_strongest, rung)]
-            told = f"{times[-1]} of {d.record.known}{'' if d.record.taught else '*'}"
+            told = f"{times[-1]} of {d.record.known}{'' if rung in d.record.complete else '*'}"
             table.add_row(Text(f"  {rung}s"), *map(Text, cells), Text(told))
     lines: list[RenderableType] = [table, Text(_doctrine_legend(), style="dim")]
     for d in found:
@@ -109,8 +109,8 @@ def _doctrine_legend() -> str:
         "In per cent, with 90 % intervals over posterior draws: that the answer reaches the rung within so "
         "many days; it may reach several. Middling: the median covariates over the states with which the "
         "parent has relations; strongest: the most capable of them. On record: known cases in which it "
-        f"did within {max(SPANS)} days; * none of them taught the rules, since no record of its answers "
-        "is complete."
+        f"did within {max(SPANS)} days; * none of them taught the rule, since no record of such answers of "
+        "the parent's is complete: what stands there is that of other parents."
     )
 
 

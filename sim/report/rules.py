@@ -43,6 +43,7 @@ from sim.report.explain import Support
 from sim.report.hazards import Channel, Matrix, Vector
 from sim.report.rulebook import Rulebook, interval
 from sim.report.words import act, clean, listed, name_of, percent, spread
+from sim.world.answering import is_played
 
 WITHIN = 365
 THIN = 5.0
@@ -187,6 +188,8 @@ def _stands(book: Rulebook, process: str, actor: str, dispute: str) -> Iterator[
         if dispute not in ("", about.dispute) or not (dispute or about.is_open(book.as_of)):
             continue
         stand = book.stands_at(about.dispute)
+        if not undone and not is_played(about, stand.day):
+            continue  # no record teaches who joins so late
         rows = [actors.row(actor)] if actor else np.flatnonzero(layout.states).tolist()
         channels = [int(k) for k in layout.by_column(every, undone)[c, rows]]
         channels = [k for k in channels if stand.world.is_open[k]]

@@ -33,7 +33,7 @@ from sim.world.played import Play
 from sim.world.questions import Question
 from sim.world.standing import Standing
 
-__all__ = ["Answer", "Day", "Refit", "answers", "learned_on", "prepare"]
+__all__ = ["Answer", "Day", "Refit", "answers", "is_played", "learned_on", "prepare"]
 
 LEVEL = (0.05, 0.95)
 SURE = 1e-12
@@ -131,7 +131,7 @@ def prepare(
         The longest time that is asked about, in days.
     """
     day = known.end
-    open_ = [d.dispute for d in known.disputes.values() if d.is_open(day) and _simulated(d, day)]
+    open_ = [d.dispute for d in known.disputes.values() if d.is_open(day) and is_played(d, day)]
     learned = learned_on(known, refit)
     play = None
     if open_ and len(known.as_of(learned).coverage):
@@ -144,8 +144,8 @@ def prepare(
     return Day(known, play, rates)
 
 
-def _simulated(dispute: Dispute, day: dt.date) -> bool:
-    """Tell whether a dispute is played: of a rupture only the days of which records teach who joins."""
+def is_played(dispute: Dispute, day: dt.date) -> bool:
+    """Tell whether a dispute is played on a day: of a rupture only while records teach who joins."""
     age = (day - dispute.opened).days
     return bool(dispute.contested) or (bool(dispute.shunned) and age < EDGES["solidarity"][-1])
 
@@ -166,7 +166,7 @@ def _stood_for(known: Corpus, play: Play) -> frozenset[str]:
             found.add(str(name))
         of = known.disputes.get(dispute)
         if of and kind in shunning and receiver in of.shunned:
-            found |= {str(name)} if _simulated(of, placed.date()) else set()
+            found |= {str(name)} if is_played(of, placed.date()) else set()
     return frozenset(found)
 
 

@@ -113,8 +113,8 @@ def test_every_wrong_code_is_a_line(book: Rulebook) -> None:
 TOLD = (
     "Ukraine almost always severs (96 %) and seldom recalls (10 %) after recognition by a middling state; "
     "by the strongest, China, it about as often as not severs (45 %) and hardly ever recalls (0 %). On "
-    "record: of 2 known cases it answered 1 (recalled 0 and severed 1); severed with Syria; not with "
-    "Nauru. 1 case of its own taught the rules."
+    "record: of 2 known cases it answered 1 (recalled 0 and severed 1); severed with Syria; not severed "
+    "with Nauru. 1 case of its own taught the rules."
 )
 
 
@@ -125,7 +125,7 @@ def test_words_follow_the_numbers(book: Rulebook) -> None:
             for rung, p in (("recall", recall), ("sever", sever))
         }
 
-    record = Record(3, 1, 2, 1, {"recall": (0, 0), "sever": (1, 1)}, ("SYR",), ("NRU",))
+    record = Record(3, 1, 2, 1, {"recall": (0, 0), "sever": (1, 1)}, ("SYR",), ("NRU",), ("sever",))
     d = Doctrine(
         "UKR", "donbas", ("DPR",), date(2022, 6, 28), "CHN", False, chances(0.1, 0.96),
         chances(0.0, 0.45), record,
