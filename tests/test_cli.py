@@ -173,7 +173,7 @@ def test_repeated_rows_are_reported_unless_quiet(tmp_path: Path, capsys: Capture
         (["run", SYRIA, "--worlds", "0"], "--worlds: found '0', expected a whole number from 1"),
         (["run", SYRIA, "--worlds", "-5"], "--worlds: found '-5'"),
         (["run", SYRIA, "--worlds", "99999999999999999999"], "--worlds: found"),
-        (["run", SYRIA, "--worlds", "many"], "valid integer"),
+        (["run", SYRIA, "--worlds", "many"], "--worlds: found what is no whole number, expected"),
         (["run", SYRIA, "--seed", "-1"], "--seed: found '-1'"),
         (["run", SYRIA, "--seed", str(2**63)], "--seed: found"),
         (["run", SYRIA, "--top", "0"], "--top: found '0'"),
@@ -307,6 +307,13 @@ def test_validate_tells_of_a_question_about_what_stands_already(
     )
     assert main(["validate", SYRIA]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_validate_tells_where_the_record_ends(tmp_path: Path, capsys: Capture) -> None:
+    asked = tmp_path / "asked.toml"
+    asked.write_text('title = "x"\nas_of = 2024-07-14\nhorizon_days = 60\ndisputes = ["kosovo"]\n')
+    assert main(["validate", str(asked)]) == 0
+    assert "note: nothing is on record after 2022-12-31" in capsys.readouterr().err
 
 
 def test_schema(capsys: Capture) -> None:

@@ -83,6 +83,7 @@ def test_what_the_answers_say(answered: str) -> None:
     p = {name: float(row["probability"]) for name, row in rows.items()}
     assert p["known"] < 1e-2, "cut already: mended first, and cut again"
     assert "simulated" in rows["known"]["reason"], "the two may be on terms again by then"
+    assert "UKR and RUS, who have no relations" in rows["known"]["reason"]
     assert p["never"] < 1e-4
     assert p["turn"] < p["anyone"]
     assert p["wave"] < p["either"] < 1, "anyone, anywhere, in three months"
@@ -166,6 +167,11 @@ def test_a_file_that_is_no_such_table_is_refused(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert said in captured.err
+
+
+def test_a_scenario_is_no_table(capsys: Capture) -> None:
+    assert main(["forecast", str(ROOT / "scenarios" / "donbas-syria.toml")]) == 2
+    assert "found a scenario, expected a table of questions (CSV)" in capsys.readouterr().err
 
 
 def test_what_cannot_be_read_or_written_is_told(tmp_path: Path, capsys: Capture) -> None:

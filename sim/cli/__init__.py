@@ -37,6 +37,9 @@ several wait for one another, and a fit takes four times as long."""
 CHOICE = re.compile(r".*'(-[^']+)'[^']*: (?:Value error, )?(['\"].*['\"]) is not one of (.*?)\.?")
 """How Typer tells that an option has no such choice."""
 
+NUMBER = re.compile(r".*'(-[^']+)'.*valid integer.*")
+"""How Typer, and Click before it, tell that an option takes a whole number."""
+
 UsageError = typer.BadParameter.__mro__[1]  # Typer brings its own Click from 0.26 on, and does not
 ClickException = typer.BadParameter.__mro__[2]  # export these two
 
@@ -140,7 +143,9 @@ def _failed(error: Exception) -> int:
 
 
 def _in_plain_words(message: str) -> str:
-    """Tell a wrong choice as every other mistake is told: what was found, and what would be right."""
+    """Tell a wrong choice or number as every other mistake is told: what was found, what would be right."""
+    if number := NUMBER.fullmatch(message):
+        return f"{number[1]}: found what is no whole number, expected one such as 1000"
     wrong = CHOICE.fullmatch(message)
     if wrong is None:
         return message

@@ -118,9 +118,10 @@ def _table(
     """Build the table of reactions, and what its columns mean."""
     most = 3 if width >= WIDE else 2
     when = [_median(a, r.median_day) for r in shown]
+    found = [supports(a, r.sender, r.kind, r.receivers[0], r.dispute) for r in shown]
     rests = [
-        named(supports(a, r.sender, r.kind, r.receivers[0], r.dispute), r.probability, most)
-        for r in shown
+        named(cases, r.probability, most) or (["many"] if cases else [])
+        for r, cases in zip(shown, found, strict=True)
     ]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
     table.add_column("Reaction", overflow="fold")
@@ -133,8 +134,7 @@ def _table(
             Text(r.told(a)), Text(percent(r.probability), style="bold"),
             Text(spread(r.low, r.high)), Text(day_told), Text(" ".join(ids)),
         )  # fmt: skip
-    lonely = any(ids and ids[0].startswith("-") for ids in rests)
-    return table, Text(_legend(a, lonely), style="dim")
+    return table, Text(_legend(a, rests), style="dim")
 
 
 def _room(width: int, when: Sequence[str], rests: Sequence[Sequence[str]]) -> int:
@@ -149,8 +149,10 @@ def _room(width: int, when: Sequence[str], rests: Sequence[Sequence[str]]) -> in
     return max(longest, min(line, width - others - READABLE))
 
 
-def _legend(a: Assembly, lonely: bool) -> str:
+def _legend(a: Assembly, rests: Sequence[Sequence[str]]) -> str:
+    lonely = any(ids and ids[0].startswith("-") for ids in rests)
     against = " Only (-): nothing weighty speaks for it." if lonely else ""
+    against += " Many: no single one matters." if ["many"] in rests else ""
     return (
         f"Rests on: precedents that make it likelier (+), then less likely (-).{against} In brackets: "
         f"days after {day(a.scenario.as_of)}. 90 % interval: what is not known about the rule, and "

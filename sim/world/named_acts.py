@@ -76,7 +76,7 @@ def read_act(option: str, text: str, actors: Actors, dated: bool) -> NamedAct:
     kinds = [k.value for k in EventKind]
     if kind not in kinds:
         word = plain(kind).casefold()
-        near = did_you_mean(word, kinds) or [k for k in kinds if word and k.startswith(word)]
+        near = did_you_mean(word, kinds) or [k for k in kinds if _begins(k, word)]
         raise InputError(option, "kind", shown_word(kind), f"one of {', '.join(kinds)}", near)
     receivers = tuple(dict.fromkeys(joined.split("+")))
     for place, code in (("sender", sender), *(("receiver", code) for code in receivers)):
@@ -84,6 +84,11 @@ def read_act(option: str, text: str, actors: Actors, dated: bool) -> NamedAct:
         if place == "receiver" and code == sender:
             raise InputError(option, place, f"{quoted(code)}, the sender itself", "another actor")
     return NamedAct(text, sender, EventKind(kind), receivers, day)
+
+
+def _begins(kind: str, word: str) -> bool:
+    """Tell whether a word is the beginning of a kind, or a form of its verb ("severs")."""
+    return bool(word) and (kind.startswith(word) or word.startswith(kind.partition("_")[0]))
 
 
 def simulated_acts(option: str, act: NamedAct, layout: Layout) -> frozenset[tuple[int, int, int]]:

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from sim.errors import Problem, did_you_mean, quoted
+from sim.errors import InputError, Problem, did_you_mean, quoted
 from sim.history.checks import LATEST, read_day
 from sim.history.corpus import Corpus
 from sim.history.disputes import split
@@ -72,9 +72,12 @@ def read_questions(path: str, corpus: Corpus) -> list[Row]:
 
     Raises
     ------
-    CorpusError
+    InputError
         If the file is no table with these columns.
     """
+    if Path(path).suffix.casefold() == ".toml":
+        right = "a table of questions (CSV); `demarche run` takes scenarios"
+        raise InputError(path, "", "a scenario", right)
     table = read_table(Path(path), COLUMNS, MORE)
     given = [c for c in (*COLUMNS, *MORE) if c in COLUMNS or (table[c] != "").any()]
     days = {text: read_day(text) for text in table["as_of"]}

@@ -118,6 +118,19 @@ TOLD = (
 )
 
 
+def test_a_rung_that_no_record_of_its_own_teaches_is_marked(book: Rulebook) -> None:
+    """Beijing's and Taipei's breaks are on record completely, their recalls are not."""
+    (taiwan,) = doctrines(book, ["TWN"])
+    assert taiwan.record.complete == ("sever",)
+    page = io.StringIO()
+    Console(file=page, width=100).print(doctrine_page(book, [taiwan]))
+    rows = [line.split() for line in page.getvalue().splitlines()]
+    marked = {
+        row[0]: row[-1].endswith("*") for row in rows if row and row[0] in ("recalls", "severs")
+    }
+    assert marked == {"recalls": True, "severs": False}
+
+
 def test_words_follow_the_numbers(book: Rulebook) -> None:
     def chances(recall: float, sever: float) -> dict[str, tuple[Chance, ...]]:
         return {

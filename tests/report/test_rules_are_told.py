@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sim.hazard.terms import EDGES
 from sim.history.corpus import load_corpus
 from sim.report.rule_pages import rules_json, rules_page
 from sim.report.rulebook import Rulebook
@@ -20,6 +21,15 @@ def book(syria: Assembly) -> Rulebook:
 @pytest.fixture(scope="module")
 def donbas(book: Rulebook) -> list[Rule]:
     return rules(book, dispute="donbas")
+
+
+def test_of_a_rupture_it_is_told_only_while_records_teach_who_joins(book: Rulebook) -> None:
+    """The last break that a record tells of comes within a year; older ruptures may be open still."""
+    told = {r.dispute for r in rules(book) if r.process == "solidarity"}
+    open_ = [d for d in book.known.disputes.values() if d.shunned and d.is_open(book.as_of)]
+    old = {d.dispute for d in open_ if (book.as_of - d.opened).days >= EDGES["solidarity"][-1]}
+    assert old
+    assert not told & old
 
 
 def test_every_rung_that_is_learned_has_its_sentence(donbas: list[Rule]) -> None:
