@@ -142,6 +142,13 @@ def test_which_rule_answers(toy: Reader) -> None:
     assert (base.rules, base.simulated) == (("base/sever_relations",), 0.0)
 
 
+def test_who_recognises_is_left_to_the_worlds_whole(toy: Reader) -> None:
+    """Those who have recognised, or claim it themselves, add no base rate to "anyone"."""
+    (anyone,) = told(toy(HISTORY), Question(DAY, (), ("recognise",), ("NOR",), 365))
+    assert anyone.rules == ("recognise/secession",)
+    assert anyone.simulated == 1.0
+
+
 def test_both_ways_compete(toy: Reader) -> None:
     """That neither comes has the product of both probabilities: so a joint question is no sum."""
     corpus = toy(HISTORY)
