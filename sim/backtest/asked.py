@@ -38,15 +38,5 @@ def scored(rows: Sequence[Row], answers: Sequence[Answer | None]) -> pd.DataFram
         "no to all": np.zeros(len(table)),
         "share of yes, in hindsight": scoring.usual(happened),
     }
-    found = []
-    for name, p in forecasts.items():
-        row: dict[str, object] = {"forecast": name, "questions": len(table)}
-        for loss, score in (("brier", scoring.brier), ("surprise", scoring.surprise)):
-            own, model = score(p, happened), score(forecasts["answers"], happened)
-            row[loss] = own.mean()
-            if name != "answers":
-                row[f"{loss}_skill"] = scoring.skill(model, own)
-                ends = scoring.skill_interval(model, own, list(table["day"]))
-                row[f"{loss}_low"], row[f"{loss}_high"] = ends
-        found.append(row)
-    return pd.DataFrame(found)
+    rows_of = scoring.beside(forecasts, happened, list(table["day"]))
+    return pd.DataFrame([row | {"questions": len(table)} for row in rows_of])

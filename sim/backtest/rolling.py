@@ -192,18 +192,6 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
         One row for the model and for each baseline: brier, surprise, and the model's skill against the
         baseline in both, with 90 % intervals by bootstrap over parents, each of whom answers alike.
     """
-    happened = table["happened"].to_numpy()
-    losses = {"brier": scoring.brier, "surprise": scoring.surprise}
-    rows = []
-    for name in ("model", *BASELINES):
-        row: dict[str, object] = {"forecast": name}
-        for loss, score in losses.items():
-            own = score(table[name].to_numpy(), happened)
-            model = score(table["model"].to_numpy(), happened)
-            row[loss] = own.mean()
-            if name != "model":
-                row[f"{loss}_skill"] = scoring.skill(model, own)
-                ends = scoring.skill_interval(model, own, list(table["parent"]))
-                row[f"{loss}_low"], row[f"{loss}_high"] = ends
-        rows.append(row)
-    return pd.DataFrame(rows)
+    forecasts = {name: table[name].to_numpy() for name in ("model", *BASELINES)}
+    happened, parent = table["happened"].to_numpy(), list(table["parent"])
+    return pd.DataFrame(scoring.beside(forecasts, happened, parent))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -104,6 +104,40 @@ def skill_interval(
     units = len(names)
     tail = norm.cdf(t.ppf((1 - level) / 2, units - 1) * np.sqrt(units / (units - 1)))
     return float(np.quantile(found, tail)), float(np.quantile(found, 1 - tail))
+
+
+LOSSES = {"brier": brier, "surprise": surprise}
+
+
+def beside(
+    forecasts: Mapping[str, Vector], happened: Vector, unit: Sequence[str]
+) -> Iterator[dict[str, object]]:
+    """Score forecasts of the same cases, the first of them beside each of the others.
+
+    Parameters
+    ----------
+    forecasts : dict of str to array
+        Probabilities by the name of who gave them.
+    happened : array
+    unit : sequence of str
+        To which each case belongs: see `skill_interval`.
+
+    Yields
+    ------
+    dict
+        forecast; the mean of each of `LOSSES`; of all but the first also the skill of the first against it,
+        with its interval: LOSS_skill, LOSS_low, LOSS_high.
+    """
+    first = next(iter(forecasts))
+    for name, p in forecasts.items():
+        row: dict[str, object] = {"forecast": name}
+        for loss, score in LOSSES.items():
+            own, model = score(p, happened), score(forecasts[first], happened)
+            row[loss] = own.mean()
+            if name != first:
+                row[f"{loss}_skill"] = skill(model, own)
+                row[f"{loss}_low"], row[f"{loss}_high"] = skill_interval(model, own, unit)
+        yield row
 
 
 def usual(happened: Vector) -> Vector:

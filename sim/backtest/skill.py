@@ -13,7 +13,6 @@ from sim.backtest.plain import BASELINES
 
 BANDS = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 TOP = 5
-LOSSES = {"brier": scoring.brier, "surprise": scoring.surprise}
 QUESTION = ["origin", "process", "dispute", "entity"]
 ACT = ["dispute", "entity", "actor"]
 
@@ -46,25 +45,18 @@ def skills(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _compared(
-    process: str, days: int, mine: pd.DataFrame, names: Sequence[str] = ("model", *BASELINES)
+    process: str, days: int, mine: pd.DataFrame, names: Sequence[str] = BASELINES
 ) -> Iterator[dict[str, object]]:
     """Yield the row of the model and of each baseline, of one process and horizon."""
     happened, dispute = mine["happened"].to_numpy(), mine["dispute"].to_numpy(str)
     acts = mine.loc[mine["happened"] > 0, ACT].drop_duplicates()
-    for name in names:
-        row: dict[str, object] = {
-            "process": process, "days": days, "forecast": name, "rows": len(mine),
-            "yes": int(happened.sum()), "acts": len(acts), "disputes": len(np.unique(dispute)),
-        }  # fmt: skip
-        for loss, score in LOSSES.items():
-            model = score(mine[f"model_{days}"].to_numpy(), happened)
-            own = score(mine[f"{name}_{days}"].to_numpy(), happened)
-            row[loss] = own.mean()
-            if name != "model":
-                row[f"{loss}_skill"] = scoring.skill(model, own)
-                ends = scoring.skill_interval(model, own, dispute)
-                row[f"{loss}_low"], row[f"{loss}_high"] = ends
-        yield row
+    about = {
+        "process": process, "days": days, "rows": len(mine), "yes": int(happened.sum()),
+        "acts": len(acts), "disputes": len(np.unique(dispute)),
+    }  # fmt: skip
+    forecasts = {name: mine[f"{name}_{days}"].to_numpy() for name in ("model", *names)}
+    for row in scoring.beside(forecasts, happened, list(dispute)):
+        yield about | row
 
 
 def ranking(rows: pd.DataFrame) -> pd.DataFrame:
@@ -190,6 +182,6 @@ def permuted(rows: pd.DataFrame, process: str, days: int, times: int = 20) -> pd
     for turn in range(times):
         places = int(np.random.default_rng([days, turn]).integers(1, len(mine)))
         moved = mine.assign(happened=np.roll(happened, places))
-        (row,) = _compared(process, days, moved, ["base rate"])
+        _, row = _compared(process, days, moved, ["base rate"])
         found.append((row["brier_skill"], row["brier_low"], row["brier_high"]))
     return pd.DataFrame(found, columns=["skill", "low", "high"])

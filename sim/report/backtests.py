@@ -10,7 +10,7 @@ from rich.text import Text
 from sim.backtest import rungs, skill
 from sim.backtest.followers import Backtest
 from sim.backtest.poison import Guard
-from sim.backtest.scoring import BOUND, FEWEST_UNITS
+from sim.backtest.scoring import BOUND, FEWEST_UNITS, LOSSES
 from sim.report.holdouts import column_table as _table
 from sim.report.holdouts import texts as _texts
 from sim.report.words import skill_spread
@@ -56,7 +56,7 @@ def _skill(part: pd.DataFrame) -> tuple[Text, Table]:
     table = _table(1, *names, whole=len(names))
     for row in part.to_dict("records"):
         cells = [str(row["forecast"])]
-        for loss in skill.LOSSES:
+        for loss in LOSSES:
             cells.append(f"{row[loss]:.4f}")
             gain, low, high = (float(row[f"{loss}_{end}"]) for end in ("skill", "low", "high"))
             cells.append("" if row["forecast"] == "model" else skill_spread(gain, low, high))
