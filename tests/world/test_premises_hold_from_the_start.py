@@ -201,15 +201,16 @@ def test_a_dispute_that_is_not_in_play_moves_nobody(
 
 
 def test_a_new_dispute_is_drawn_from_the_prior(supposing: Supposing) -> None:
-    """Its own effect is not learned: its draws spread as widely as the effects of disputes differ."""
+    """Its own effect is not learned: a draw spreads as widely as, under it, the effects of disputes differ."""
     new = {"dispute": "bessarabia", "kind": "secession", "entities": ("PMR",), "parent": "MDA"}
     a = supposing({"close": {"dispute": "transnistria"}}, {"open": new})
     assert ("bessarabia", "PMR") in a.layout.column_index
     quarrel = {"dispute": "quarrel", "kind": "rupture", "entities": ("HUN",), "parent": "UKR"}
     b = supposing({"open": quarrel})
     drawn = b.fixed[:, b.posterior.names.index("solidarity/dispute/quarrel")]
-    sd = b.posterior.sd[b.posterior.names.index("solidarity/dispute/quarrel")]
-    n = len(drawn)
-    assert abs(drawn.mean()) < 4 * sd / np.sqrt(n)
-    assert abs(drawn.std() / sd - 1) < 4 / np.sqrt(2 * n)
+    about = b.posterior.about["solidarity"]
+    scales = np.array([of["entity"] for of in about["vectors"]])[about["vector"]]
+    own, n = drawn / scales, len(drawn)
+    assert abs(own.mean()) < 4 / np.sqrt(n)
+    assert abs(own.std() - 1) < 4 / np.sqrt(2 * n)
     assert b.posterior.evidence["respond"].cases, "precedents still teach the rest"
