@@ -201,7 +201,7 @@ def test_a_dispute_that_is_not_in_play_moves_nobody(
 
 
 def test_a_new_dispute_is_drawn_from_the_prior(supposing: Supposing) -> None:
-    """Its own effect is not learned: a draw spreads as widely as, under it, the effects of disputes differ."""
+    """Its own effect is not learned: a draw spreads as widely as under it those of disputes do."""
     new = {"dispute": "bessarabia", "kind": "secession", "entities": ("PMR",), "parent": "MDA"}
     a = supposing({"close": {"dispute": "transnistria"}}, {"open": new})
     assert ("bessarabia", "PMR") in a.layout.column_index
