@@ -77,6 +77,13 @@ def test_rows_that_ask_nothing_are_not_issued(tmp_path: Path, capsys: Capture) -
     assert not ledger.exists()
 
 
+def test_a_table_without_questions_issues_nothing(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "q.csv"
+    path.write_text(QUESTIONS.splitlines()[0] + "\n", encoding="utf-8")
+    assert main(["issue", str(path), "--ledger", str(tmp_path / "ledger.jsonl")]) == 0
+    assert capsys.readouterr().out.startswith("0 forecasts issued, 0 stand in")
+
+
 def test_no_ledger_no_score(tmp_path: Path, capsys: Capture) -> None:
     assert main(["score", "--ledger", str(tmp_path / "none.jsonl")]) == 2
     assert "Traceback" not in capsys.readouterr().err

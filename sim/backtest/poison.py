@@ -263,10 +263,9 @@ def _empty_cache() -> Iterator[None]:
 
 def differences(one: pd.DataFrame, other: pd.DataFrame) -> int:
     """Return how many numbers of two tables differ in any byte; those of missing rows all do."""
-    left, right = one, other
-    shared = left.index.intersection(right.index)
-    numbers = left.select_dtypes("float").columns
-    alone = (len(left) - len(shared)) + (len(right) - len(shared))
-    a, b = (t.loc[shared, numbers].to_numpy(float) for t in (left, right))
+    shared = one.index.intersection(other.index)
+    numbers = one.select_dtypes("float").columns
+    alone = (len(one) - len(shared)) + (len(other) - len(shared))
+    a, b = (t.loc[shared, numbers].to_numpy(float) for t in (one, other))
     same = np.ascontiguousarray(a).view(np.int64) == np.ascontiguousarray(b).view(np.int64)
     return int((~same).sum()) + alone * len(numbers)

@@ -129,14 +129,15 @@ def beside(
         with its interval: LOSS_skill, LOSS_low, LOSS_high.
     """
     first = next(iter(forecasts))
+    model = {loss: score(forecasts[first], happened) for loss, score in LOSSES.items()}
     for name, p in forecasts.items():
         row: dict[str, object] = {"forecast": name}
         for loss, score in LOSSES.items():
-            own, model = score(p, happened), score(forecasts[first], happened)
+            own = score(p, happened)
             row[loss] = own.mean()
             if name != first:
-                row[f"{loss}_skill"] = skill(model, own)
-                row[f"{loss}_low"], row[f"{loss}_high"] = skill_interval(model, own, unit)
+                row[f"{loss}_skill"] = skill(model[loss], own)
+                row[f"{loss}_low"], row[f"{loss}_high"] = skill_interval(model[loss], own, unit)
         yield row
 
 

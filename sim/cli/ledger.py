@@ -53,8 +53,8 @@ def issue(
     new = [with_known(i, views[i.day]) for i in new]
     every = added(path, standing, new)
     write_ledger(path, every)
-    stand = f"{len(every)} stand in {ledger}; its head is {hashes(every)[-1]}"
-    console.say(f"{len(new)} forecasts issued, {stand}\n")
+    head = f"; its head is {hashes(every)[-1]}" if every else ""
+    console.say(f"{len(new)} forecasts issued, {len(every)} stand in {ledger}{head}\n")
 
 
 def _of_table(
