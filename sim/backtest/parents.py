@@ -7,13 +7,15 @@ record is complete for this pair from the recognition on, for 30 days at least.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sim import kernel
@@ -24,9 +26,13 @@ from sim.backtest.holdout import (
     recorded_days,
     without_answers,
 )
+from sim.hazard.fitting import fit, split
+from sim.hazard.learn import DRAWS, design_of, played
 from sim.hazard.posterior import Posterior, transferred
 from sim.hazard.record import covered, silences, without
 from sim.hazard.riskset import Front, Layout
+from sim.hazard.scales import SEED, around
+from sim.hazard.terms import Terms
 from sim.history.corpus import Corpus
 from sim.history.events import RUNGS, UNKNOWN
 from sim.history.precedents import Precedent
@@ -36,6 +42,9 @@ from sim.world.ensemble import run_ensemble
 NONE = "none"
 ASKED = tuple(rung for rung in RUNGS if rung != "condemn")
 """Rungs that a case may be asked about, lowest first: no record of condemnations is complete."""
+
+SURPRISES = {"model": "surprise", "alike": "surprise_alike", "base": "surprise_base"}
+"""Score of each forecast: the rules, the same without doctrines, the base rate of other parents."""
 
 Told = Callable[[str], None]
 
@@ -114,7 +123,8 @@ def backtest(
     """Forecast, for each parent, how far it goes, by a fit on the answers of all others.
 
     Its doctrine is drawn from the prior that the others teach. What it did before still is the state
-    of the world on the eve of each case: relations that it has cut are cut.
+    of the world on the eve of each case: relations that it has cut are cut. Beside it stands a fit that
+    knows of no doctrines: what they are worth where none is known is how far they widen the forecast.
 
     Parameters
     ----------
@@ -129,8 +139,8 @@ def backtest(
     -------
     DataFrame
         One row a case, if the simulated world knows of relations to cut: precedent, parent, date, days,
-        reached; model and base, the probability that the fit and the pooled base rate of other parents
-        gave to it; surprise and surprise_base.
+        reached; model, alike and base, the probability that the fit, the fit without doctrines and the
+        pooled base rate of other parents gave to it; surprise, surprise_alike and surprise_base.
     """
     history = answers(corpus)
     chosen: dict[str, list[Answer]] = defaultdict(list)
@@ -141,15 +151,17 @@ def backtest(
     for done, (parent, mine) in enumerate(sorted(chosen.items())):
         if told:
             told(f"{done + 1}/{len(chosen)}: learning without {parent}, {len(mine)} cases")
-        posterior = learn_without(without_answers(corpus, parent), "respond", parent)
+        kept = without_answers(corpus, parent)
+        posterior, level = learn_without(kept, "respond", parent), learn_alike(kept)
         for a in mine:
-            p = forecast(corpus, a, posterior, worlds)
-            if p is not None:
+            p, q = (forecast(corpus, a, rules, worlds) for rules in (posterior, level))
+            if p is not None and q is not None:
                 facts = (a.precedent.id, parent, a.precedent.date, a.days, a.reached)
-                rows.append((*facts, p[a.reached], base_rates(a, history)[a.reached]))
-    names = ["precedent", "parent", "date", "days", "reached", "model", "base"]
+                given = (p[a.reached], q[a.reached], base_rates(a, history)[a.reached])
+                rows.append((*facts, *given))
+    names = ["precedent", "parent", "date", "days", "reached", *SURPRISES]
     table = pd.DataFrame(rows, columns=names)
-    for name, score in (("model", "surprise"), ("base", "surprise_base")):
+    for name, score in SURPRISES.items():
         table[score] = scoring.surprise(table[name].to_numpy(float), np.ones(len(table)))
     return table
 
@@ -163,7 +175,11 @@ def forecast(
     """
     p = a.precedent
     scenario = rolling.question(corpus, p).model_copy(update={"horizon_days": a.days})
-    assembly = assemble(scenario, corpus, transferred(posterior, corpus.as_of(scenario.as_of)))
+    known = corpus.as_of(scenario.as_of)
+    rules = transferred(posterior, known)
+    if posterior.about.get("alike"):
+        rules = _levelled(rules, Terms(Layout.of(known)))
+    assembly = assemble(scenario, corpus, rules)
     front = assembly.layout.front_index[Front(p.responder, p.dispute)]
     target = assembly.layout.actors.row(p.target)
     if assembly.template.level[front, target] == kernel.NONE:
@@ -177,6 +193,32 @@ def forecast(
         highest[log[rows, 4].astype(np.int64)] = height
     shares = np.bincount(highest, minlength=len(a.rungs) + 1) / worlds
     return dict(zip((NONE, *a.rungs), map(float, shares), strict=True))
+
+
+def learn_alike(kept: Corpus) -> Posterior:
+    """Learn answers as if all parents were alike: no doctrine has a part in the fit, nor in its draws."""
+    known = kept.as_of(kept.end)
+    terms, history = played(known, kept.end)
+    design, _ = design_of(terms, history, "respond", np.ones(len(history.exposure), bool))
+    design, _ = design.merged(np.full(len(design.y), "", dtype=object))
+    own = np.isin(split(terms, "respond")[0], _doctrines(terms))
+    found = fit(replace(design, X=np.where(own, 0.0, design.X)), terms, "respond")
+    learned = Posterior.sample(terms, found, DRAWS, SEED, known.fingerprint, kept.end, around)
+    slots = [int(s) for s in np.unique(terms.layout.slots[history.exposure[:, 0].astype(int)])]
+    return replace(learned, about={**learned.about, "slots": slots, "alike": True})
+
+
+def _doctrines(terms: Terms) -> npt.NDArray[np.int64]:
+    """Return which coefficients of answers are a parent's own: how ready it is, how fast, how far it goes."""
+    own = (p for p, name in enumerate(terms.named) if re.match("respond/.*actor/", name))
+    return np.fromiter(own, dtype=np.int64)
+
+
+def _levelled(posterior: Posterior, terms: Terms) -> Posterior:
+    """Take every doctrine out of the draws."""
+    draws = posterior.draws.copy()
+    draws[:, _doctrines(terms)] = 0.0
+    return replace(posterior, draws=draws)
 
 
 def base_rates(a: Answer, history: Sequence[Answer]) -> dict[str, float]:
@@ -213,5 +255,5 @@ def by_parent(table: pd.DataFrame) -> pd.DataFrame:
         rung: groups["reached"].agg(lambda r, rung=rung: int((r == rung).sum()))
         for rung in (NONE, *ASKED)
     }
-    scores = groups[["surprise", "surprise_base"]].mean()
+    scores = groups[list(SURPRISES.values())].mean()
     return pd.DataFrame({"cases": groups.size(), **counts}).join(scores)

@@ -25,7 +25,8 @@ from sim.report.text import imposed_lines, provenance_line
 from sim.report.words import act_between, clean, day, name_of, percent, points, spread
 
 TOP = 8
-SENTENCES = {INTERCEPT: "the rate of such acts"} | {c.name: c.sentence for c in COVARIATES}
+SENTENCES = {(process, c.name): c.sentence for c in COVARIATES for process in c.processes}
+"""By process too: who breaks with one who is shunned is told in other words than who recognises."""
 
 
 def explanation_page(
@@ -111,7 +112,9 @@ def _named(explained: Explanation, part: Contribution) -> str:
         return f"{DISPUTE}: the effect of {clean(dispute) if broken else name_of(actors, receiver)}"
     if part.covariate == DELAY:
         return f"{DELAY}: day {int(explained.clock.channel.since)} of its clock"
-    return f"{part.covariate}: {SENTENCES[part.covariate]}"
+    if part.covariate == INTERCEPT:
+        return f"{INTERCEPT}: the rate of such acts"
+    return f"{part.covariate}: {SENTENCES[explained.clock.process, part.covariate]}"
 
 
 def _sum(explained: Explanation) -> list[Text]:

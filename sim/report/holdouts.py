@@ -86,23 +86,31 @@ def parent_lines(table: pd.DataFrame) -> RenderableType:
         return EMPTY
     rungs = (parents.NONE, *parents.ASKED)
     shown = column_table(
-        1, "Parent", "Cases", *map(str.title, rungs), "Model", "Base rate", "Skill"
+        1, "Parent", "Cases", *map(str.title, rungs), "Model", "Alike", "Base rate", "Skill"
     )
     found = parents.by_parent(table)
     for parent, row in found.iterrows():
         counts = [f"{row[name]:.0f}" for name in ("cases", *rungs)]
-        shown.add_row(*texts(parent, *counts, *_pair(row["surprise"], row["surprise_base"])))
+        shown.add_row(*texts(parent, *counts, *_surprises(row.to_dict())))
     lines = [
-        f"{name}: model {model}, base rate {base}, skill {gain}"
-        for name, mean in (("Mean of the cases", table), ("Mean of the parents", found))
-        for model, base, gain in [_pair(mean["surprise"].mean(), mean["surprise_base"].mean())]
+        f"{name}: model {model}, alike {alike}, base rate {base}, skill {gain}"
+        for name, rows in (("Mean of the cases", table), ("Mean of the parents", found))
+        for model, alike, base, gain in [
+            _surprises(rows[list(parents.SURPRISES.values())].mean().to_dict())
+        ]
     ]
     head = (
         f"How far does the parent go within {WITHIN} days of a recognition? Learned without its "
         f"answers. {len(table)} cases, scored by surprise (minus the log of the probability of the "
-        "rung it reached), beside the pooled base rate of the other parents."
+        "rung it reached), beside the same rules without doctrines (alike: all parents are taken to be "
+        "one) and the pooled base rate of the other parents, against which the skill is."
     )
     return Group(Text(head), Text(), shown, *map(Text, lines))
+
+
+def _surprises(row: dict[str, float]) -> tuple[str, str, str, str]:
+    model, base, gained = _pair(row["surprise"], row["surprise_base"])
+    return model, f"{row['surprise_alike']:.3f}", base, gained
 
 
 def column_table(left: int, *names: str, whole: int = 0) -> Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -83,6 +84,26 @@ def test_how_a_parent_answered_does_not_reach_the_forecast_of_it(toy: Reader) ->
     assert cut == uncut
     assert 0 < cut["sever"] < 1
     assert sum(cut.values()) == pytest.approx(1.0)
+
+
+def test_without_doctrines_all_parents_are_one(toy: Reader) -> None:
+    """Of two parents unlike each other, the one that is asked about no longer differs from the other."""
+    corpus = toy([*NORTH, *SOUTH, *EAST])
+    asked_of = next(a for a in parents.answers(corpus) if a.precedent.responder == "PAN")
+    level = parents.learn_alike(without_answers(corpus, "PAN"))
+    personal = [p for p, name in enumerate(level.names) if "actor/PA" in name]
+    assert not level.mode[personal].any(), "blanked, they are learned from no row"
+    p = parents.forecast(corpus, asked_of, level, worlds=500)
+    q = parents.forecast(corpus, asked_of, replace(level, draws=tilted(level, personal)), 500)
+    assert p == q, "whatever is said of a parent has no part in the forecast"
+    assert p is not None
+    assert 0 < p["sever"] < 1
+
+
+def tilted(posterior: Posterior, columns: list[int]) -> np.ndarray:
+    draws = posterior.draws.copy()
+    draws[:, columns] += 3.0
+    return draws
 
 
 def test_what_is_left_out_keeps_its_prior(toy: Reader) -> None:
@@ -209,7 +230,7 @@ def test_the_pages_tell_every_case(toy: Reader) -> None:
     for word in ("NOR", "2000-01-01", "GRT", "disputes: 1", "Mean over disputes (3)"):
         assert word in page
     page = printed(parent_lines(parents.backtest(corpus, "north", worlds=200)))
-    for word in ("PAN", "Base rate", "3 cases", "Mean of the parents"):
+    for word in ("PAN", "Alike", "Base rate", "3 cases", "Mean of the parents"):
         assert word in page
 
 

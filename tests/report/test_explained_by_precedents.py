@@ -111,6 +111,14 @@ def test_every_part_of_the_rule_is_named_once(explained: dict[str, Explanation])
     assert covariate_of("recognise/late/x/distance") == "distance"
 
 
+def test_who_recognises_is_told_in_words_of_recognition(explained: dict[str, Explanation]) -> None:
+    """Some covariates move a break too, and are told in other words there."""
+    page = " ".join(as_text(explanation_page(explained[FOLLOWER])).split())
+    assert "alignment: votes at the UN like the powers behind the entity" in page
+    assert "lead the break" not in page
+    assert "shunned" not in page
+
+
 def test_a_doctrine_that_breaks_adds(explained: dict[str, Explanation]) -> None:
     (doctrine,) = (c for c in explained[BREAK].contributions if c.covariate == DOCTRINE)
     assert doctrine.contribution > 0, "the only answer on record was a break"
