@@ -72,12 +72,16 @@ def _without(corpus: Corpus, acts: Mask, missing: Mask) -> Corpus:
     return replace(corpus, events=events, nonevents=nonevents, coverage=coverage)
 
 
+def only_of(kept: Corpus, process: str) -> Corpus:
+    """Return the corpus with the record of one process: that of others only takes long to replay."""
+    table = kept.coverage[kept.coverage["process"] == process].reset_index(drop=True)
+    return replace(kept, coverage=table)
+
+
 def learn_without(kept: Corpus, process: str, left_out: str) -> Posterior:
     """Learn one process on all that is kept; an InputError if that records nothing of it."""
-    # The record of other processes teaches this one nothing, but takes long to replay.
-    table = kept.coverage[kept.coverage["process"] == process].reset_index(drop=True)
-    kept = replace(kept, coverage=table)
-    if table.empty:
+    kept = only_of(kept, process)
+    if kept.coverage.empty:
         found = f"{left_out}, without which nothing is on record"
         raise InputError("demarche backtest", "--leave-out", found, "tables that record another")
     return posterior_for(kept, kept.end, processes=(process,))

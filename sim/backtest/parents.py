@@ -23,6 +23,7 @@ from sim.backtest import ANSWER_WORLDS, rolling, scoring
 from sim.backtest.holdout import (
     Mask,
     learn_without,
+    only_of,
     recorded_days,
     without_answers,
 )
@@ -39,6 +40,7 @@ from sim.history.precedents import Precedent
 from sim.world.assemble import assemble
 from sim.world.ensemble import run_ensemble
 
+PROCESS = "respond"
 NONE = "none"
 ASKED = tuple(rung for rung in RUNGS if rung != "condemn")
 """Rungs that a case may be asked about, lowest first: no record of condemnations is complete."""
@@ -105,7 +107,7 @@ class _Record:
         front = self.layout.front_index[Front(p.responder, p.dispute)]
         where = front, self.layout.actors.row(p.target), RUNGS.index(rung)
         whole: Callable[[date], bool] = lambda at: bool(self.complete(at)[where])  # noqa: E731
-        return recorded_days(self.corpus, "respond", p.dispute, _eve(p), whole)
+        return recorded_days(self.corpus, PROCESS, p.dispute, _eve(p), whole)
 
 
 def _eve(p: Precedent) -> date:
@@ -152,7 +154,7 @@ def backtest(
         if told:
             told(f"{done + 1}/{len(chosen)}: learning without {parent}, {len(mine)} cases")
         kept = without_answers(corpus, parent)
-        posterior, level = learn_without(kept, "respond", parent), learn_alike(kept)
+        posterior, level = learn_without(kept, PROCESS, parent), learn_alike(kept)
         for a in mine:
             p, q = (forecast(corpus, a, rules, worlds) for rules in (posterior, level))
             if p is not None and q is not None:
@@ -197,15 +199,16 @@ def forecast(
 
 def learn_alike(kept: Corpus) -> Posterior:
     """Learn answers as if all parents were alike: no doctrine has a part in the fit, nor in its draws."""
+    kept = only_of(kept, PROCESS)
     known = kept.as_of(kept.end)
     terms, history = played(known, kept.end)
-    design, _ = design_of(terms, history, "respond", np.ones(len(history.exposure), bool))
+    design, rows = design_of(terms, history, PROCESS, np.ones(len(history.exposure), bool))
     design, _ = design.merged(np.full(len(design.y), "", dtype=object))
-    own = np.isin(split(terms, "respond")[0], _doctrines(terms))
-    found = fit(replace(design, X=np.where(own, 0.0, design.X)), terms, "respond")
+    own = np.isin(split(terms, PROCESS)[0], _doctrines(terms))
+    found = fit(replace(design, X=np.where(own, 0.0, design.X)), terms, PROCESS)
     learned = Posterior.sample(terms, found, DRAWS, SEED, known.fingerprint, kept.end, around)
-    slots = [int(s) for s in np.unique(terms.layout.slots[history.exposure[:, 0].astype(int)])]
-    return replace(learned, about={**learned.about, "slots": slots, "alike": True})
+    slots = np.unique(terms.layout.slots[history.exposure[rows, 0].astype(np.int64)])
+    return replace(learned, about={**learned.about, "slots": slots.tolist(), "alike": True})
 
 
 def _doctrines(terms: Terms) -> npt.NDArray[np.int64]:

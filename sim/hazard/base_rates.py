@@ -121,7 +121,7 @@ class BaseRates:
 
     def possible(self, kind: str) -> Flags:
         """Return between whom an act is possible as relations stand, shape (n, n)."""
-        possible = bands_of(self.cells[FAMILY_OF[kind]].ravel())[:, POSSIBLE] == 1
+        possible = bands_of(self.cells[FAMILY_OF[kind]].ravel())[:, POSSIBLE] > 0
         return np.asarray(self.pairs & possible.reshape(self.pairs.shape))
 
     def expected(self, kind: str, pairs: Flags, days: int) -> Vector:

@@ -217,7 +217,8 @@ class Day:
         mean = float(np.clip(1 - (1 - share) * silence.mean(), SURE, 1 - SURE))
         low, high = np.quantile(chance, LEVEL)
         hazard = -np.log1p(-chance.clip(0, 1 - SURE))
-        parts = [abs(float(np.log(p).mean())) for p in (1 - simulated.clip(0, 1 - SURE), silence)]
+        silent = (1 - simulated.clip(0, 1 - SURE), silence.clip(SURE))
+        parts = [abs(float(np.log(p).mean())) for p in silent]
         return Answer(
             probability=mean,
             low=min(float(low), mean),

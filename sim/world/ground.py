@@ -13,7 +13,8 @@ from sim.world.standing import Standing
 
 __all__ = ["Standings"]
 
-Flags = npt.NDArray[np.bool_]
+Levels = npt.NDArray[np.int8]
+_NOT, _USUAL, _OTHERWISE = np.int8(0), np.int8(1), np.int8(2)
 
 
 class Standings:
@@ -42,7 +43,8 @@ class Standings:
         self._contested = ~plain
         self._related = plain[:, None] & plain
         self._recognises = np.zeros((n, n), dtype=bool)
-        self._away = np.zeros((n, n), dtype=bool)
+        self._away = np.zeros((n, n), dtype=np.int8)
+        self._left = np.zeros((n, n), dtype=bool)
         for j in np.flatnonzero(~plain):
             for i in range(n):
                 self._note(codes[i], codes[j])
@@ -58,7 +60,9 @@ class Standings:
         self._related[i, j] = self._related[j, i] = related
         for a, b, x, y in ((one, other, i, j), (other, one, j, i)):
             self._recognises[x, y] = standing.recognises(a, b)
-            self._away[x, y] = standing.has_recalled(a, b)
+            recalled, none = standing.has_recalled(a, b), standing.has_no_ambassador(a, b)
+            self._away[x, y] = _USUAL if recalled else _OTHERWISE if none else _NOT
+            self._left[x, y] = standing.was_left(a, b)
 
     def apply(self, sender: str, kind: str, receiver: str) -> None:
         """Take note of an act."""
@@ -66,17 +70,25 @@ class Standings:
         for other in {receiver, *self._rivals[receiver]} - {sender}:
             self._note(sender, other)
 
-    def possible(self, family: str) -> Flags:
-        """Return between whom acts of a family are possible, shape (n, n), sender by receiver."""
+    def possible(self, family: str) -> Levels:
+        """Return how acts of a family are possible between whom, shape (n, n), sender by receiver.
+
+        0 for not at all, 1 for the usual way; 2 for otherwise: the sender has no ambassador there since it
+        lowered relations, not by a recall (returns), or the other side ended relations (breaks).
+        """
         match family:
-            case "sever" | "lower" | "expel":
-                return np.asarray(self._related)
+            case "sever":
+                return np.where(self._related, _USUAL, np.where(self._left, _OTHERWISE, _NOT))
             case "return":
-                return np.asarray(self._away)
+                return self._away
+            case "lower" | "expel":
+                found = self._related
             case "restore" | "establish":
-                return np.asarray(~self._related)
+                found = ~self._related
             case "recognise" | "refuse":
-                return np.asarray(self._contested[None, :] & ~self._recognises)
+                found = self._contested[None, :] & ~self._recognises
             case "withdraw":
-                return np.asarray(self._recognises)
-        return np.ones_like(self._related)
+                found = self._recognises
+            case _:
+                return np.full_like(self._away, _USUAL)
+        return np.where(found, _USUAL, _NOT)

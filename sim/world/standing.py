@@ -56,7 +56,9 @@ class Standing:
             if code not in dispute.contested
         }
         self._relations: dict[frozenset[str], bool] = {}
-        self._away: set[tuple[str, str]] = set()
+        self._recalled: set[tuple[str, str]] = set()
+        self._lowered: set[tuple[str, str]] = set()
+        self._left: set[tuple[str, str]] = set()
         columns = (known.events[name] for name in ("sender", "kind", "receiver"))
         for sender, kind, receiver in zip(*columns, strict=True):
             self.apply(sender, str(kind), receiver)
@@ -101,7 +103,15 @@ class Standing:
 
     def has_recalled(self, sender: str, receiver: str) -> bool:
         """Tell whether the sender's ambassador is known to have been called home."""
-        return (sender, receiver) in self._away
+        return (sender, receiver) in self._recalled
+
+    def has_no_ambassador(self, sender: str, receiver: str) -> bool:
+        """Tell whether the sender is known to have called its ambassador home, or lowered relations."""
+        return (sender, receiver) in self._recalled | self._lowered
+
+    def was_left(self, sender: str, receiver: str) -> bool:
+        """Tell whether relations were ended by the receiver, and the sender has not broken on its part."""
+        return (receiver, sender) in self._left
 
     def apply(self, sender: str, kind: str, receiver: str) -> None:
         """Take note of an act."""
@@ -116,14 +126,21 @@ class Standing:
                 self._recognised.add(act)
             if kind != "recognise" or (self._relations.get(pair) is False and contested):
                 self._relations[pair] = True
+                self._left -= {act, act[::-1]}
         elif kind in _ENDS_RELATIONS:
             self._recognised.discard(act)
             if kind == "sever_relations" or contested:
+                if self.has_relations(sender, receiver):
+                    self._left.add(act)
+                self._left.discard(act[::-1])
                 self._relations[pair] = False
         elif kind == "recall_ambassador":
-            self._away.add(act)
+            self._recalled.add(act)
+        elif kind == "downgrade_relations":
+            self._lowered.add(act)
         if kind in ("return_ambassador", "restore_relations", "sever_relations"):
-            self._away.discard(act)
+            self._recalled.discard(act)
+            self._lowered.discard(act)
 
     def objection(self, sender: str, kind: str, receiver: str) -> tuple[str, str] | None:
         """Tell what an act lacks.
@@ -152,7 +169,7 @@ class Standing:
             case "recall_ambassador" if self.has_recalled(sender, receiver):
                 found = f"{sender}, whose ambassador to {receiver} is recalled already"
                 return found, "a sender whose ambassador is there"
-            case "return_ambassador" if not self.has_recalled(sender, receiver):
+            case "return_ambassador" if not self.has_no_ambassador(sender, receiver):
                 found = f"{sender}, which has not recalled its ambassador to {receiver}"
                 return found, "a sender that has"
         return None

@@ -39,9 +39,37 @@ def test_what_is_possible_agrees_with_how_two_actors_stand(known: Corpus, dyads:
     for i, one in enumerate(codes):
         for j, other in enumerate(codes):
             if i != j:
-                assert sever[i, j] == standing.has_relations(one, other), (one, other)
+                related, left = standing.has_relations(one, other), standing.was_left(one, other)
+                recalled = standing.has_recalled(one, other)
+                lowered = standing.has_no_ambassador(one, other) and not recalled
+                assert sever[i, j] == (1 if related else 2 * left), (one, other)
                 assert withdraw[i, j] == standing.recognises(one, other), (one, other)
-                assert back[i, j] == standing.has_recalled(one, other), (one, other)
+                assert back[i, j] == (1 if recalled else 2 * lowered), (one, other)
+    assert set(np.unique(sever)) == set(np.unique(back)) == {0, 1, 2}
+
+
+def test_who_was_left_may_still_break_and_who_lowered_relations_may_mend_them(
+    known: Corpus,
+) -> None:
+    ground = Standings(known, DAY)
+
+    def possible(family: str, sender: str, receiver: str) -> int:
+        row = known.actors.row
+        return int(ground.possible(family)[row(sender), row(receiver)])
+
+    ground.apply("BOL", "sever_relations", "NZL")
+    assert (possible("sever", "BOL", "NZL"), possible("sever", "NZL", "BOL")) == (0, 2)
+    assert possible("lower", "NZL", "BOL") == 0
+    ground.apply("NZL", "sever_relations", "BOL")
+    assert possible("sever", "NZL", "BOL") == 0
+    ground.apply("NZL", "restore_relations", "BOL")
+    assert (possible("sever", "BOL", "NZL"), possible("sever", "NZL", "BOL")) == (1, 1)
+    ground.apply("BOL", "downgrade_relations", "NZL")
+    assert (possible("return", "BOL", "NZL"), possible("return", "NZL", "BOL")) == (2, 0)
+    ground.apply("BOL", "recall_ambassador", "NZL")
+    assert possible("return", "BOL", "NZL") == 1
+    ground.apply("BOL", "return_ambassador", "NZL")
+    assert possible("return", "BOL", "NZL") == 0
 
 
 @pytest.mark.parametrize("family", NAMES)
