@@ -24,7 +24,7 @@ from pydantic import Field, TypeAdapter
 from sim.disk import whole_file
 from sim.errors import InputError, ResultError, quoted
 from sim.history.corpus import Corpus
-from sim.history.disputes import split
+from sim.history.coverage import holds_for
 from sim.history.events import IMPLIES_RECOGNITION, EventKind
 
 FORMAT = 1
@@ -253,8 +253,7 @@ def _complete(issued: Issued, corpus: Corpus) -> bool:
     )
     if issued.dispute:
         holds &= table["dispute"] == issued.dispute
-    of = [set(split(row)) for row in table["sender"]]
-    holds &= np.array([not who or who >= set(issued.senders or ("",)) for who in of], dtype=bool)
+    holds &= np.array([holds_for(row, *issued.senders) for row in table["sender"]], dtype=bool)
     return set(issued.kinds) <= set(table.loc[holds, "kind"])
 
 

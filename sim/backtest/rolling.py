@@ -12,7 +12,7 @@ import pandas as pd
 from sim.backtest import ANSWER_WORLDS, scoring
 from sim.hazard.shelf import posterior_for
 from sim.history.corpus import Corpus
-from sim.history.disputes import split
+from sim.history.coverage import holds_for
 from sim.history.events import IMPLIES_RECOGNITION, UNKNOWN, EventKind
 from sim.history.precedents import Precedent, precedents
 from sim.world.assemble import assemble
@@ -82,7 +82,7 @@ def _recorded(corpus: Corpus, p: Precedent) -> bool:
     table = corpus.coverage
     last = table["last"].fillna(pd.Timestamp(corpus.last_known)).dt.date
     mine = (table["dispute"] == p.dispute) & (table["kind"] == "sever_relations")
-    mine &= np.array([not row or p.responder in split(row) for row in table["sender"]], bool)
+    mine &= np.array([holds_for(row, p.responder) for row in table["sender"]], bool)
     mine &= (table["process"] == "respond") & ((table["pairs"] != "coded") | _coded(corpus, p))
     mine &= (table["first"].dt.date <= p.date) & (last >= p.date + timedelta(days=WITHIN))
     return bool(mine.any())

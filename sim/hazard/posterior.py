@@ -92,8 +92,7 @@ class Posterior:
             "scales": found.scales,
             "events": float(found.design.y.sum()),
             "days": float(found.design.days.sum()),
-            "effective_share": effective * _evenly(parts, draws),
-            "scale_vectors": draws**2 / sum(count**2 for _, count in parts),
+            "effective_share": effective * _evenly(vector),
             "vectors": [part.scales for part, _ in parts],
             "vector": vector.tolist(),  # of each draw
         }
@@ -222,10 +221,22 @@ class Posterior:
         )  # fmt: skip
 
 
-def _evenly(parts: Sequence[tuple[Fit, int]], draws: int) -> float:
+def vectors_behind(vector: npt.ArrayLike) -> float:
+    """Return the effective number of vectors of scales behind draws, given the number of each one's vector.
+
+    Examples
+    --------
+    >>> vectors_behind([0, 0, 1, 1, 2, 2]), vectors_behind([0, 0, 0, 0])
+    (3.0, 1.0)
+    """
+    count = np.bincount(np.asarray(vector, dtype=np.int64))
+    return float(count.sum() ** 2 / (count @ count))
+
+
+def _evenly(vector: npt.NDArray[np.int64]) -> float:
     """Return how evenly the draws come from the fits: 1 if no fit was chosen twice (or there is but one)."""
-    hands = -(-draws // TOGETHER)
-    return min(1.0, draws**2 / sum(count**2 for _, count in parts) / hands) if parts[1:] else 1.0
+    hands = -(-len(vector) // TOGETHER)
+    return min(1.0, vectors_behind(vector) / hands) if vector.any() else 1.0
 
 
 def _fill(

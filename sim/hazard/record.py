@@ -13,6 +13,7 @@ import pandas as pd
 
 from sim.hazard.riskset import CUTS, MEND_KINDS, RUNGS, Front, Layout
 from sim.history.corpus import Corpus
+from sim.history.coverage import holds_for
 from sim.history.disputes import split
 from sim.history.events import (
     ENDS_RECOGNITION,
@@ -56,7 +57,7 @@ def covered(corpus: Corpus, layout: Layout, day: date) -> npt.NDArray[np.bool_]:
     answers, mendings = layout.by_rung(mask), layout.by_mend(mask)
     for f, front in enumerate(layout.fronts):
         mine = windows.get(("respond", front.dispute), [])
-        mine = [w for w in mine if not w.senders or front.responder in w.senders]
+        mine = [w for w in mine if holds_for(w.senders, front.responder)]
         for r, kinds in enumerate(LADDER.values()):
             answers[f, :, r] = _answered(corpus, layout, front, mine, kinds)
         for r, kind in enumerate(MEND_KINDS):
@@ -86,9 +87,8 @@ def _told_of(
     known = np.zeros(layout.n, dtype=bool)
     for window in windows:
         if window.kind in kinds and window.now and not window.coded:
-            if not window.senders:
-                known[:] = True
-            known[[layout.actors.row(code) for code in window.senders]] = True
+            named = split(window.senders)
+            known[[layout.actors.row(code) for code in named] if named else slice(None)] = True
     return known
 
 
@@ -96,7 +96,7 @@ class _Window(NamedTuple):
     """One row of the coverage, on a day."""
 
     kind: str
-    senders: tuple[str, ...]
+    senders: str  # as the cell tells them
     coded: bool
     now: bool
 
@@ -106,7 +106,7 @@ def _windows(corpus: Corpus, day: date) -> dict[tuple[str, str], list[_Window]]:
     on, found = pd.Timestamp(day), defaultdict(list)
     for row, end in zip(corpus.coverage.itertuples(), record_ends(corpus), strict=True):
         now = bool(row.first <= on <= end)
-        window = _Window(row.kind, split(row.sender), row.pairs == "coded", now)
+        window = _Window(row.kind, row.sender, row.pairs == "coded", now)
         found[row.process, row.dispute].append(window)
     return found
 

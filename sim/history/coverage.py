@@ -8,6 +8,7 @@ import pandas as pd
 
 from sim.history.actors import Actors
 from sim.history.checks import CONFIDENCE, Checks
+from sim.history.disputes import split
 from sim.history.events import EventKind
 from sim.history.tables import header
 
@@ -17,6 +18,22 @@ PAIRS = ("all", "coded")
 """Of whom silence means "did not act": all at risk, or only those of whom an act or a non-event is coded."""
 
 PROCESSES = ("recognise", "respond", "retaliate", "solidarity")
+
+
+def holds_for(cell: str, *senders: str) -> bool:
+    """Tell whether a row whose senders are told in a cell speaks of all of some actors.
+
+    Without any it is asked about anyone: that takes an empty cell.
+
+    Examples
+    --------
+    >>> holds_for("", "SRB"), holds_for("UKR+GEO", "GEO"), holds_for("UKR+GEO", "GEO", "SRB")
+    (True, True, False)
+    >>> holds_for(""), holds_for("UKR+GEO")
+    (True, False)
+    """
+    named = split(cell)
+    return not named or (bool(senders) and set(senders) <= set(named))
 
 
 def parse_coverage(

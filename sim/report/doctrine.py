@@ -17,7 +17,7 @@ import numpy as np
 from sim.errors import InputError, quoted
 from sim.hazard.riskset import Front
 from sim.history.actors import Actors
-from sim.history.disputes import split
+from sim.history.coverage import holds_for
 from sim.history.events import LADDER
 from sim.history.precedents import Precedent, precedents
 from sim.history.statistics import by_responder
@@ -299,7 +299,7 @@ def _complete(book: Rulebook, front: Front) -> tuple[str, ...]:
     own = {
         kind
         for kind, senders in zip(mine["kind"], mine["sender"], strict=True)
-        if not senders or front.responder in split(senders)
+        if holds_for(senders, front.responder)
     }
     ladder = list(LADDER.values())
     return tuple(name for r, name in book.rungs.items() if own & set(map(str, ladder[r])))

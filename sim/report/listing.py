@@ -13,6 +13,7 @@ from rich.text import Text
 
 from sim.backtest.rolling import BASELINES, WITHIN, summary
 from sim.backtest.scoring import BOUND
+from sim.hazard.posterior import vectors_behind
 from sim.hazard.riskset import PROCESSES, SLOTS
 from sim.history.corpus import Corpus
 from sim.history.events import IMPOSSIBLE, UNKNOWN
@@ -89,7 +90,7 @@ def learned_lines(about: dict[str, Any]) -> str:
         lines += [
             f"{process}: {found['events']:.0f} events in {found['days']:,.0f} days at risk",
             f"    effective share of the draws {found['effective_share']:.2f}",
-            f"    scales: {scales}{_unsure(found['scale_vectors'])}",
+            f"    scales: {scales}{_unsure(vectors_behind(found['vector']))}",
         ]
     silent = [slot for s, slot in enumerate(SLOTS) if s not in about["slots"]]
     lines += [f"not learned, for want of a complete record: {', '.join(silent)}"] if silent else []

@@ -8,7 +8,7 @@ from scipy.stats import multivariate_t
 
 from sim.hazard import scales
 from sim.hazard.fitting import _settled
-from sim.hazard.posterior import Posterior
+from sim.hazard.posterior import Posterior, vectors_behind
 from sim.hazard.scales import ENOUGH, ROUNDS, TAIL, _dealt, _fitted, _points, _shares
 from sim.hazard.shelf import ROOT, SHIPPED
 
@@ -56,7 +56,7 @@ def test_draws_are_dealt_by_weight() -> None:
 def test_the_shipped_draws_rest_on_many_vectors() -> None:
     about = Posterior.load(ROOT / "hazard" / "data" / SHIPPED).about
     sampled = {
-        p: of["scale_vectors"]
+        p: vectors_behind(of["vector"])
         for p, of in about.items()
         if isinstance(of, dict) and len(of["vectors"]) > 1
     }
