@@ -125,8 +125,20 @@ class Sweep:
     @property
     def outcomes(self) -> list[str]:
         """Names of what is told of each point."""
-        asked = [f.id for f in self.scenario.forecasts]
-        return [*asked, *self.events, FOLLOWS]
+        return [*self._asked, *self.events, FOLLOWS]
+
+    @cached_property
+    def _asked(self) -> list[str]:
+        """Names of the questions: ids, but ``*`` in those that are made of a part that varies."""
+        varying = {path for d in self.dimensions for path in d.paths}
+        found = []
+        for n, asked in enumerate(self.scenario.forecasts):
+            parts = {name: getattr(asked, name) or "any" for name in ("sender", "kind", "receiver")}
+            parts["within_days"] = f"{asked.within_days}"
+            varied = {name: "*" for name in parts if ("forecast", n, name) in varying}
+            made = bool(varied) and "id" not in asked.model_fields_set
+            found.append("-".join((parts | varied).values()) + "d" if made else asked.id)
+        return found
 
     def at(self, point: Sequence[int]) -> Outcome:
         """Return what comes of one point."""
@@ -161,13 +173,13 @@ class Sweep:
         day = np.floor(log[:, 0])
         taught = np.isin(a.layout.slots, a.posterior.about["slots"])
         simulated = a.layout.allowed(a.scenario.as_of).astype(bool) & taught
-        for asked in a.scenario.forecasts:
+        for name, asked in zip(self._asked, a.scenario.forecasts, strict=True):
             channels = np.flatnonzero(answering(a.layout, asked) & simulated)
             if not channels.size:
                 continue  # nothing simulated answers it
             acts = {tuple(map(int, _act_of(a.template, int(k)))) for k in channels}
             inside = free & (origin <= day) & (day <= origin + asked.within_days)
-            told[asked.id] = _share(ensemble, inside & _any(log, acts))
+            told[name] = _share(ensemble, inside & _any(log, acts))
         for text, act in zip(self.events, self._acts, strict=True):
             meant = simulated_acts("--event", act, a.layout)
             told[text] = _share(ensemble, free & _any(log, meant))

@@ -6,6 +6,7 @@ import json
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
@@ -20,7 +21,7 @@ from sim.history.corpus import Corpus, load_corpus
 from sim.world.assemble import Assembly, assemble
 from sim.world.ensemble import run_ensemble
 from sim.world.scenario import load_scenario
-from sim.world.scenario_model import Scenario
+from sim.world.scenario_model import Forecast, Scenario
 from sim.world.sensitivity import correlation_ratio, saltelli, sobol_indices
 from sim.world.sweep import FOLLOWS, Outcome, Sweep
 from sim.world.sweep_journal import Journal
@@ -139,6 +140,23 @@ def test_what_cannot_vary_is_told(base: Scenario, text: str, told: str) -> None:
     with pytest.raises(InputError, match=told) as caught:
         read_dimension(text, base)
     assert str(caught.value).startswith("--vary: ")
+
+
+def test_a_question_whose_parts_vary_is_not_named_after_one_of_them(
+    sweep: Callable[..., Sweep], base: Scenario
+) -> None:
+    recall = Forecast(sender="UKR", kind="recall_ambassador", receiver="BLR", within_days=30)
+    scenario = base.model_copy(update={"forecasts": (*base.forecasts, recall)})
+
+    def names(*vary: str) -> list[str]:
+        dimensions = [read_dimension(text, scenario) for text in vary]
+        return replace(sweep(), scenario=scenario, dimensions=dimensions).outcomes[:2]
+
+    assert names("intervention[0].sender=BLR,KAZ") == ["kyiv", recall.id]
+    both = "intervention[0].sender&forecast[1].receiver=BLR,KAZ"
+    assert names(both) == ["kyiv", "UKR-recall_ambassador-*-30d"]
+    assert names(both, "forecast[1].within_days=10,20")[1] == "UKR-recall_ambassador-*-*d"
+    assert names("forecast[0].within_days=10,20")[0] == "kyiv", "so the user has named it"
 
 
 def test_a_latin_hypercube_visits_each_value_equally_often(base: Scenario) -> None:
