@@ -126,7 +126,7 @@ def backtest(
 
     Its doctrine is drawn from the prior that the others teach. What it did before still is the state
     of the world on the eve of each case: relations that it has cut are cut. Beside it stands a fit that
-    knows of no doctrines: what they are worth where none is known is how far they widen the forecast.
+    knows of no doctrines: it is surer, and its rates are those of the parents with most cases.
 
     Parameters
     ----------
@@ -156,8 +156,8 @@ def backtest(
         kept = without_answers(corpus, parent)
         posterior, level = learn_without(kept, PROCESS, parent), learn_alike(kept)
         for a in mine:
-            p, q = (forecast(corpus, a, rules, worlds) for rules in (posterior, level))
-            if p is not None and q is not None:
+            p = forecast(corpus, a, posterior, worlds)
+            if p is not None and (q := forecast(corpus, a, level, worlds, alike=True)):
                 facts = (a.precedent.id, parent, a.precedent.date, a.days, a.reached)
                 given = (p[a.reached], q[a.reached], base_rates(a, history)[a.reached])
                 rows.append((*facts, *given))
@@ -169,9 +169,9 @@ def backtest(
 
 
 def forecast(
-    corpus: Corpus, a: Answer, posterior: Posterior, worlds: int
+    corpus: Corpus, a: Answer, posterior: Posterior, worlds: int, alike: bool = False
 ) -> dict[str, float] | None:
-    """Return the share of worlds in which each rung is the highest reached in time.
+    """Return the share of worlds in which each rung is the highest reached in time; of all parents `alike`.
 
     None if the two have no relations in the world of the eve: certain silence would be no forecast.
     """
@@ -179,7 +179,7 @@ def forecast(
     scenario = rolling.question(corpus, p).model_copy(update={"horizon_days": a.days})
     known = corpus.as_of(scenario.as_of)
     rules = transferred(posterior, known)
-    if posterior.about.get("alike"):
+    if alike:
         rules = _levelled(rules, Terms(Layout.of(known)))
     assembly = assemble(scenario, corpus, rules)
     front = assembly.layout.front_index[Front(p.responder, p.dispute)]
@@ -203,12 +203,12 @@ def learn_alike(kept: Corpus) -> Posterior:
     known = kept.as_of(kept.end)
     terms, history = played(known, kept.end)
     design, rows = design_of(terms, history, PROCESS, np.ones(len(history.exposure), bool))
-    design, _ = design.merged(np.full(len(design.y), "", dtype=object))
     own = np.isin(split(terms, PROCESS)[0], _doctrines(terms))
-    found = fit(replace(design, X=np.where(own, 0.0, design.X)), terms, PROCESS)
+    blank = replace(design, X=np.where(own, 0.0, design.X))
+    found = fit(blank.merged(np.full(len(design.y), "", dtype=object))[0], terms, PROCESS)
     learned = Posterior.sample(terms, found, DRAWS, SEED, known.fingerprint, kept.end, around)
     slots = np.unique(terms.layout.slots[history.exposure[rows, 0].astype(np.int64)])
-    return replace(learned, about={**learned.about, "slots": slots.tolist(), "alike": True})
+    return replace(learned, about={**learned.about, "slots": slots.tolist()})
 
 
 def _doctrines(terms: Terms) -> npt.NDArray[np.int64]:

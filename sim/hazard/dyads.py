@@ -12,10 +12,12 @@ the log score of 1,177 acts at four leads. Against one rate for each family (-73
 receiver's past 15,040, storm 15,159, sender's hostility 15,195, receiver's hostility 15,325. Tried and left
 out: whether the two are neighbours or rivals (-1), a rate of its own for what is not possible instead of the
 feature (-108). The half-life of what is learned, before storms were told: 10 years 15,083, 20 years 15,205,
-without end 15,172. Since then a return of an envoy is also possible after relations were lowered, and a break
-of one who was left: a matter of what the words mean (12 of 56 returns and 6 of 100 breaks since 1985 had been
-told to be impossible), not of score: breaks gain 0.4 nats; returns lose 68, by the 24 acts of one decision of
-Belgrade, and are told alike without them.
+without end 15,172.
+
+Since then a return of an envoy is possible after relations were lowered too, and a break by one who was left
+("otherwise"): 3 of 56 returns and 6 of 100 breaks since 1985 had been given chances as of what cannot be. The
+meaning of the words decided, not the score: breaks gain 0.4 nats, returns lose 55 of 1,149, since 24 of the
+35 scored are one decision of Belgrade, all of them after recalls.
 """
 
 from __future__ import annotations

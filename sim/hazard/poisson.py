@@ -19,6 +19,8 @@ Vector = npt.NDArray[np.float64]
 ROUNDS, STEPS = 12, 30
 # The prior of a squared scale: scaled inverse chi-squared, worth one effect of 0.5. Weak, but proper.
 SCALE_DF, SCALE_SQ = 1.0, 0.25
+MUTE = 1e9
+"""Precision of effects of which nothing can be told from the intercept."""
 LEAST = 0.5
 """How many acts the prior of a rate counts for (Jeffreys' shape)."""
 
@@ -89,7 +91,8 @@ def fit(
 
     Examples
     --------
-    A band in which acts are ten times as frequent, and the rest:
+    A feature that is the same in all rows has no effect. A band in which acts are ten times as frequent,
+    and the rest:
 
     >>> found = fit(np.array([[0], [1]]), np.array([50.0, 50.0]), np.array([1000.0, 100.0]), (2,), 0.1)
     >>> bool(1.8 < found.mode[2] - found.mode[1] < 2.4)  # log 10 is 2.3
@@ -97,6 +100,7 @@ def fit(
     """
     kept = days > 0
     bands, acts, days = bands[kept], acts[kept], days[kept]
+    same = np.array([len(np.unique(column)) < 2 for column in bands.T])
     P = 1 + sum(sizes)
     X = np.zeros((len(days), P))
     X[:, 0] = 1.0
@@ -106,7 +110,7 @@ def fit(
     beta, scale_sq = np.zeros(P), np.ones(len(sizes))
     beta[0] = crude
     for _ in range(ROUNDS):
-        precision = np.concatenate([[LEAST], 1 / scale_sq[block]])
+        precision = np.concatenate([[LEAST], np.where(same, MUTE, 1 / scale_sq)[block]])
         beta, factor = _mode(X, acts, days, precision, beta, crude)
         covariance = scipy.linalg.cho_solve((factor, True), np.eye(P))
         moment = beta[1:] ** 2 + np.diag(covariance)[1:]

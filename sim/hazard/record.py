@@ -19,6 +19,7 @@ from sim.history.events import (
     ENDS_RECOGNITION,
     IMPLIES_RECOGNITION,
     LADDER,
+    UNKNOWN,
     EventKind,
     rung_of,
 )
@@ -120,7 +121,8 @@ def _whole(windows: Sequence[_Window]) -> bool:
 def _coded(corpus: Corpus, layout: Layout, front: Front, kinds: Collection[str]) -> list[int]:
     """Rows of those of whom it is coded, either way, whether a responder answered them on a rung."""
     found: set[str] = set()
-    for rows in (corpus.events, corpus.nonevents):
+    told = corpus.nonevents[~corpus.nonevents["reason"].isin(UNKNOWN)]
+    for rows in (corpus.events, told):
         mine = (rows["sender"] == front.responder) & rows["dispute"].isin(["", front.dispute])
         found |= set(rows.loc[mine & rows["kind"].isin(kinds), "receiver"])
     return [layout.actors.row(code) for code in sorted(found)]

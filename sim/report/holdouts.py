@@ -102,8 +102,8 @@ def parent_lines(table: pd.DataFrame) -> RenderableType:
     head = (
         f"How far does the parent go within {WITHIN} days of a recognition? Learned without its "
         f"answers. {len(table)} cases, scored by surprise (minus the log of the probability of the "
-        "rung it reached), beside the same rules without doctrines (alike: all parents are taken to be "
-        "one) and the pooled base rate of the other parents, against which the skill is."
+        "rung it reached), beside rules learned without doctrines, as if all parents were alike, and the "
+        "pooled base rate of the other parents. Skill: of the model, against the base rate."
     )
     return Group(Text(head), Text(), shown, *map(Text, lines))
 

@@ -18,7 +18,11 @@ _ENDS_RELATIONS = ("sever_relations", "withdraw_recognition")
 _MAY_COME = ("withdraw_recognition", "return_ambassador", "restore_relations")
 """Acts that the worlds may make possible: what they undo may come first."""
 
-_NEEDS_RELATIONS = ("condemn", "recall_ambassador", "downgrade_relations", "sever_relations")
+_NEEDS_RELATIONS = (
+    "condemn", "recall_ambassador", "return_ambassador", "downgrade_relations", "sever_relations",
+)  # fmt: skip
+_SETTLES = ("restore_relations", "establish_relations", "open_embassy", "sever_relations")
+"""Acts after which no envoy of either side is merely away."""
 
 
 class Standing:
@@ -107,7 +111,8 @@ class Standing:
 
     def has_no_ambassador(self, sender: str, receiver: str) -> bool:
         """Tell whether the sender is known to have called its ambassador home, or lowered relations."""
-        return (sender, receiver) in self._recalled | self._lowered
+        act = (sender, receiver)
+        return act in self._recalled or act in self._lowered
 
     def was_left(self, sender: str, receiver: str) -> bool:
         """Tell whether relations were ended by the receiver, and the sender has not broken on its part."""
@@ -119,28 +124,29 @@ class Standing:
         contested = receiver in self._rivals
         if kind in self._implies_recognition:
             if contested:
-                left = self._recognised & {(sender, rival) for rival in self._rivals[receiver]}
-                for dyad in left:  # relations with it stand until someone cuts them
+                dropped = self._recognised & {(sender, rival) for rival in self._rivals[receiver]}
+                for dyad in dropped:  # relations with it stand until someone cuts them
                     self._relations.setdefault(frozenset(dyad), True)
-                self._recognised -= left
+                self._recognised -= dropped
                 self._recognised.add(act)
             if kind != "recognise" or (self._relations.get(pair) is False and contested):
                 self._relations[pair] = True
                 self._left -= {act, act[::-1]}
         elif kind in _ENDS_RELATIONS:
+            related = self.has_relations(sender, receiver)
             self._recognised.discard(act)
             if kind == "sever_relations" or contested:
-                if self.has_relations(sender, receiver):
-                    self._left.add(act)
-                self._left.discard(act[::-1])
                 self._relations[pair] = False
+                self._left.discard(act[::-1])
+                self._left |= {act} if related else set()
         elif kind == "recall_ambassador":
             self._recalled.add(act)
-        elif kind == "downgrade_relations":
+        elif kind == "downgrade_relations" and self._actors.type(receiver) != "organisation":
             self._lowered.add(act)
-        if kind in ("return_ambassador", "restore_relations", "sever_relations"):
-            self._recalled.discard(act)
-            self._lowered.discard(act)
+        if kind in _SETTLES or kind == "return_ambassador":
+            over = {act, act[::-1]} if kind in _SETTLES else {act}
+            self._recalled -= over
+            self._lowered -= over
 
     def objection(self, sender: str, kind: str, receiver: str) -> tuple[str, str] | None:
         """Tell what an act lacks.
@@ -164,14 +170,16 @@ class Standing:
                 return f"{both}, who have relations already", "two that have none"
             case "restore_relations" if related:
                 return f"{both}, whose relations are not severed", "two whose relations are"
+            case "sever_relations" if self.was_left(sender, receiver):
+                return None
             case _ if kind in _NEEDS_RELATIONS and not related:
                 return f"{both}, who have no relations", "two that have relations"
             case "recall_ambassador" if self.has_recalled(sender, receiver):
                 found = f"{sender}, whose ambassador to {receiver} is recalled already"
                 return found, "a sender whose ambassador is there"
             case "return_ambassador" if not self.has_no_ambassador(sender, receiver):
-                found = f"{sender}, which has not recalled its ambassador to {receiver}"
-                return found, "a sender that has"
+                found = f"{sender}, which has not called its ambassador to {receiver} home"
+                return found, "a sender that has, or has lowered relations"
         return None
 
 

@@ -93,8 +93,9 @@ def test_without_doctrines_all_parents_are_one(toy: Reader) -> None:
     level = parents.learn_alike(without_answers(corpus, "PAN"))
     personal = [p for p, name in enumerate(level.names) if "actor/PA" in name]
     assert not level.mode[personal].any(), "blanked, they are learned from no row"
-    p = parents.forecast(corpus, asked_of, level, worlds=500)
-    q = parents.forecast(corpus, asked_of, replace(level, draws=tilted(level, personal)), 500)
+    p = parents.forecast(corpus, asked_of, level, 500, alike=True)
+    other = replace(level, draws=tilted(level, personal))
+    q = parents.forecast(corpus, asked_of, other, 500, alike=True)
     assert p == q, "whatever is said of a parent has no part in the forecast"
     assert p is not None
     assert 0 < p["sever"] < 1

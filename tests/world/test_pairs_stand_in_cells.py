@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -48,28 +49,61 @@ def test_what_is_possible_agrees_with_how_two_actors_stand(known: Corpus, dyads:
     assert set(np.unique(sever)) == set(np.unique(back)) == {0, 1, 2}
 
 
-def test_who_was_left_may_still_break_and_who_lowered_relations_may_mend_them(
-    known: Corpus,
+Acted = tuple[str, str, str]
+LEFT: list[tuple[list[Acted], tuple[int, int]]] = [
+    ([("BOL", "sever_relations", "NZL")], (0, 2)),
+    ([("BOL", "sever_relations", "NZL"), ("NZL", "sever_relations", "BOL")], (0, 0)),
+    ([("NZL", "sever_relations", "BOL"), ("BOL", "restore_relations", "NZL")], (1, 1)),
+    ([("BOL", "sever_relations", "NZL"), ("NZL", "open_embassy", "BOL")], (1, 1)),
+]
+AWAY: list[tuple[list[Acted], tuple[int, int]]] = [
+    ([("BOL", "recall_ambassador", "NZL")], (1, 0)),
+    ([("BOL", "downgrade_relations", "NZL")], (2, 0)),
+    ([("BOL", "downgrade_relations", "NZL"), ("BOL", "recall_ambassador", "NZL")], (1, 0)),
+    ([("BOL", "downgrade_relations", "NZL"), ("BOL", "return_ambassador", "NZL")], (0, 0)),
+    ([("BOL", "downgrade_relations", "NZL"), ("NZL", "return_ambassador", "BOL")], (2, 0)),
+    ([("BOL", "downgrade_relations", "NZL"), ("NZL", "sever_relations", "BOL")], (0, 0)),
+    ([("BOL", "recall_ambassador", "NZL"), ("NZL", "restore_relations", "BOL")], (0, 0)),
+    ([("BOL", "downgrade_relations", "AU")], (0, 0)),
+]
+
+
+@pytest.mark.parametrize(
+    ("family", "acts", "found"),
+    [*(("sever", *case) for case in LEFT), *(("return", *case) for case in AWAY)],
+)
+def test_what_is_possible_follows_from_what_was_done(
+    known: Corpus, family: str, acts: list[Acted], found: tuple[int, int]
 ) -> None:
+    """Each way between the two that acted: 0 not at all, 1 as usual, 2 otherwise."""
     ground = Standings(known, DAY)
+    for act in acts:
+        ground.apply(*act)
+    i, j = (known.actors.row(code) for code in (acts[0][0], acts[0][2]))
+    possible = ground.possible(family)
+    assert (possible[i, j], possible[j, i]) == found
 
-    def possible(family: str, sender: str, receiver: str) -> int:
-        row = known.actors.row
-        return int(ground.possible(family)[row(sender), row(receiver)])
 
-    ground.apply("BOL", "sever_relations", "NZL")
-    assert (possible("sever", "BOL", "NZL"), possible("sever", "NZL", "BOL")) == (0, 2)
-    assert possible("lower", "NZL", "BOL") == 0
-    ground.apply("NZL", "sever_relations", "BOL")
-    assert possible("sever", "NZL", "BOL") == 0
-    ground.apply("NZL", "restore_relations", "BOL")
-    assert (possible("sever", "BOL", "NZL"), possible("sever", "NZL", "BOL")) == (1, 1)
-    ground.apply("BOL", "downgrade_relations", "NZL")
-    assert (possible("return", "BOL", "NZL"), possible("return", "NZL", "BOL")) == (2, 0)
-    ground.apply("BOL", "recall_ambassador", "NZL")
-    assert possible("return", "BOL", "NZL") == 1
-    ground.apply("BOL", "return_ambassador", "NZL")
-    assert possible("return", "BOL", "NZL") == 0
+def test_whom_a_recogniser_leaves_was_left(known: Corpus) -> None:
+    """Relations that rest on nothing but the recognition end with it."""
+    standing = Standing(replace(known, events=known.events.iloc[:0]), DAY)
+    standing.apply("NRU", "recognise", "XKX")
+    standing.apply("NRU", "withdraw_recognition", "XKX")
+    assert standing.was_left("XKX", "NRU")
+    assert not standing.was_left("NRU", "XKX")
+    standing.apply("NRU", "recognise", "XKX")
+    assert not standing.was_left("XKX", "NRU")
+
+
+def test_what_is_possible_is_not_objected_to(known: Corpus) -> None:
+    standing = Standing(known, DAY)
+    standing.apply("BOL", "sever_relations", "NZL")
+    assert standing.objection("NZL", "sever_relations", "BOL") is None
+    assert standing.objection("BOL", "sever_relations", "NZL") is not None
+    assert standing.objection("NZL", "return_ambassador", "BOL") is not None
+    standing.apply("BOL", "restore_relations", "NZL")
+    standing.apply("BOL", "downgrade_relations", "NZL")
+    assert standing.objection("BOL", "return_ambassador", "NZL") is None
 
 
 @pytest.mark.parametrize("family", NAMES)
