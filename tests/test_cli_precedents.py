@@ -86,6 +86,7 @@ def test_show_a_response(capsys: Capture) -> None:
 
 def test_show_takes_the_id_of_any_of_its_events(capsys: Capture) -> None:
     assert ran(capsys, "show", "DPR25") == ran(capsys, "show", "UKR-SYR-2022")
+    assert ran(capsys, "show", "+DPR25") == ran(capsys, "show", "DPR25"), "as pages print it"
 
 
 @pytest.mark.parametrize(

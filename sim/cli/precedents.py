@@ -77,6 +77,7 @@ def show(
     from sim.report.record import precedent_page
 
     known = console.corpus(corpus)
+    precedent = precedent.lstrip("+")  # as pages print it
     found = find_case(known, precedent, "demarche precedents show")
     if isinstance(found, Precedent):
         console.say(console.rendered(lambda _: precedent_page(known, found)))

@@ -86,7 +86,7 @@ def parent_lines(table: pd.DataFrame) -> RenderableType:
         return EMPTY
     rungs = (parents.NONE, *parents.ASKED)
     shown = column_table(
-        1, "Parent", "Cases", *map(str.title, rungs), "Model", "Alike", "Base rate", "Skill"
+        1, "Parent", "Cases", *map(str.title, rungs), "Model", "Alike", "Base", "Skill"
     )
     found = parents.by_parent(table)
     for parent, row in found.iterrows():

@@ -231,7 +231,7 @@ def test_the_pages_tell_every_case(toy: Reader) -> None:
     for word in ("NOR", "2000-01-01", "GRT", "disputes: 1", "Mean over disputes (3)"):
         assert word in page
     page = printed(parent_lines(parents.backtest(corpus, "north", worlds=200)))
-    for word in ("PAN", "Alike", "Base rate", "3 cases", "Mean of the parents"):
+    for word in ("PAN", "Alike", "Base", "3 cases", "Mean of the parents"):
         assert word in page
 
 
