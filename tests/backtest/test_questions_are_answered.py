@@ -9,7 +9,7 @@ import pytest
 
 from sim.hazard import poisson, sampling
 from sim.hazard.base_rates import BaseRates, _walk, learn_rates
-from sim.hazard.dyads import FAMILY_OF, Dyads
+from sim.hazard.dyads import FAMILY_OF, SIZES, Dyads
 from sim.hazard.learn import learn
 from sim.hazard.posterior import transferred
 from sim.hazard.riskset import Layout
@@ -168,8 +168,9 @@ def test_what_is_impossible_is_unlikely_and_says_so(toy: Reader) -> None:
         act(one, "restore_relations", other, date(2001 + n // 2, 10, 1 + n))
         for n, (one, other) in enumerate(BREAKS[:3])
     ]
+    corpus = toy([*HISTORY, *mendings])
     again, left, mended, unbroken = told(
-        toy([*HISTORY, *mendings]),
+        corpus,
         asked("PAN", "sever_relations", "AAA", 90),
         asked("AAA", "sever_relations", "PAN", 90),
         asked("AAA", "restore_relations", "PAN", 90),
@@ -179,6 +180,9 @@ def test_what_is_impossible_is_unlikely_and_says_so(toy: Reader) -> None:
     assert "not possible" not in left.reason, "whom PAN has left may break on its part"
     assert "not severed" in unbroken.reason
     assert unbroken.probability < mended.probability
+    for family in ("sever", "restore"):  # all else alike
+        never, once = rates_of(corpus).families[family].rates[0].mode[-SIZES[-1] :]
+        assert never < once, family
 
 
 def rates_of(corpus: Corpus, day: date = DAY) -> BaseRates:
